@@ -1,0 +1,1 @@
+//! What each analyzer means: profiles as data, interpretation of captures.

@@ -1,0 +1,1 @@
+//! What a laboratory result is: typed identifiers, patients, specimens, orders, observations, reports.

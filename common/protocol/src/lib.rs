@@ -1,0 +1,1 @@
+//! How analyzers talk: sans-io link engines and record syntax.

@@ -1,0 +1,1 @@
+//! What appliance and hub say to each other: topics and versioned envelopes.

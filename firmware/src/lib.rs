@@ -1,0 +1,1 @@
+//! The box beside each analyzer.

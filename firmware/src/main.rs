@@ -1,0 +1,3 @@
+//! Entry point of `lisiere-appliance`.
+
+fn main() {}
