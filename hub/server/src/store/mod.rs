@@ -1,1 +1,21 @@
-//! Room `store`.
+//! The hub's database: one set of queries for SQLite and PostgreSQL, and the only room where SQL is written.
+//!
+//! A change is made in a [`Tx`] together with its audit entry ([`audit::append`], last before the commit); a look is
+//! made on a connection from [`Store::read`]. Columns are `TEXT`, `INTEGER`, `BIGINT` and `BYTEA` only, parameters are
+//! `$1`, times are microseconds, identifiers and decimals are text; sums are wrapped in `CAST(… AS BIGINT)` because
+//! PostgreSQL would answer with a `NUMERIC` that the driver for both databases cannot read.
+
+pub mod appliance;
+pub mod audit;
+pub mod capture;
+mod connection;
+mod dialect;
+mod error;
+pub mod ingest;
+pub mod invitation;
+mod migrations;
+pub mod quarantine;
+
+pub use connection::{Connection, Reader, Store, Tx};
+pub use dialect::Dialect;
+pub use error::{Error, Result};
