@@ -1,1 +1,3 @@
 //! Room `laboratory`.
+
+pub mod worker;
