@@ -1,1 +1,21 @@
 //! Whole-system stories, the demo, simulators and benchmarks.
+//!
+//! Everything here drives the real binaries from outside: as an analyzer on a serial line, as a network that breaks,
+//! as a person at a browser. It links the pure crates only, never the hub or the appliance.
+
+pub mod chance;
+pub mod clock;
+pub mod faults;
+pub mod messages;
+pub mod mosquitto;
+pub mod pace;
+pub mod packages;
+pub mod patients;
+pub mod ports;
+pub mod postgres;
+pub mod process;
+pub mod proxy;
+pub mod pty;
+pub mod suite;
+pub mod wait;
+pub mod workspace;
