@@ -1,0 +1,14 @@
+//! How numbers, units, moments and people are shown, so that they cannot be misread.
+//!
+//! On every page and in both languages a decimal is written with a comma and a date day first: the laboratory is French,
+//! and a number must not change its look when a colleague changes the language.
+
+mod moment;
+mod number;
+mod range;
+mod spark;
+
+pub use moment::{age, birth_date, date, date_time, time_or_date, waited};
+pub use number::{Shown, decimal, unit};
+pub use range::{bar, interval};
+pub use spark::{Point, spark};

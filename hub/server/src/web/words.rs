@@ -1,0 +1,62 @@
+//! The words of the pages: French where they are written, their English in one table.
+//!
+//! A page says `w.say("Réception")`. A test reads every page and every file of this room and proves that each sentence
+//! said has its English, and that the table holds no other.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::http::{HeaderMap, header};
+
+mod english;
+
+/// The language of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Words {
+    english: bool,
+}
+
+impl Words {
+    /// The language named `fr` or `en`; anything else is French.
+    pub fn named(language: &str) -> Self {
+        Self {
+            english: language == "en",
+        }
+    }
+
+    /// The language a browser prefers, before anybody has signed in.
+    pub fn asked_by(headers: &HeaderMap) -> Self {
+        let asked = headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Self {
+            english: asked.starts_with("en"),
+        }
+    }
+
+    /// `fr` or `en`.
+    pub fn language(self) -> &'static str {
+        if self.english { "en" } else { "fr" }
+    }
+
+    /// The sentence in this language; one that has no English stays French.
+    pub fn say<'a>(&self, french: &'a (impl AsRef<str> + ?Sized)) -> &'a str {
+        static TABLE: LazyLock<HashMap<&'static str, &'static str>> =
+            LazyLock::new(|| english::TABLE.iter().copied().collect());
+        let french = french.as_ref();
+        if self.english {
+            TABLE.get(french).copied().unwrap_or(french)
+        } else {
+            french
+        }
+    }
+
+    /// The sentence with a number or a word where its `{}` stands.
+    pub fn with(&self, french: &str, value: impl std::fmt::Display) -> String {
+        self.say(french).replacen("{}", &value.to_string(), 1)
+    }
+}
+
+#[cfg(test)]
+mod tests;
