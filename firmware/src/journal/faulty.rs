@@ -1,0 +1,131 @@
+//! A disk for tests: it writes down every operation, and fails or loses power on command.
+
+use super::Medium;
+use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+/// One operation on the disk.
+#[derive(Clone, Debug)]
+pub(super) enum Operation {
+    Write(u64, Vec<u8>),
+    Length(u64),
+    Sync,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    pub(super) image: Vec<u8>,
+    pub(super) log: Vec<Operation>,
+    /// No byte may be written past this.
+    pub(super) space: Option<u64>,
+    /// Every operation that changes something fails.
+    pub(super) broken: bool,
+    pub(super) aside: Vec<Vec<u8>>,
+}
+
+impl Disk {
+    pub(super) fn apply(image: &mut Vec<u8>, operation: &Operation) {
+        match operation {
+            Operation::Write(offset, bytes) => {
+                let start = *offset as usize;
+                if image.len() < start + bytes.len() {
+                    image.resize(start + bytes.len(), 0);
+                }
+                image[start..start + bytes.len()].copy_from_slice(bytes);
+            }
+            Operation::Length(length) => image.resize(*length as usize, 0),
+            Operation::Sync => {}
+        }
+    }
+
+    fn perform(&mut self, operation: Operation) -> io::Result<()> {
+        let end = match &operation {
+            Operation::Write(offset, bytes) => offset + bytes.len() as u64,
+            Operation::Length(length) => *length,
+            Operation::Sync => 0,
+        };
+        if self.broken {
+            return Err(io::Error::other("injected fault"));
+        }
+        if self.space.is_some_and(|space| end > space) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Self::apply(&mut self.image, &operation);
+        self.log.push(operation);
+        Ok(())
+    }
+}
+
+/// The disk as a journal's place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FaultyMedium(pub(super) Arc<Mutex<Disk>>);
+
+impl FaultyMedium {
+    pub(super) fn with_image(image: Vec<u8>) -> Self {
+        Self(Arc::new(Mutex::new(Disk {
+            image,
+            ..Disk::default()
+        })))
+    }
+    pub(super) fn disk(&self) -> std::sync::MutexGuard<'_, Disk> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Medium for FaultyMedium {
+    fn exists(&self) -> bool {
+        !self.disk().image.is_empty()
+    }
+    fn open(&self, builder: &Builder) -> Result<Database, DatabaseError> {
+        builder.create_with_backend(Backend(self.0.clone()))
+    }
+    fn create(
+        &self,
+        builder: &Builder,
+        found: &mut dyn FnMut(Database) -> Result<(), String>,
+    ) -> Result<(), DatabaseError> {
+        let database = builder.create_with_backend(Backend(self.0.clone()))?;
+        found(database)
+            .map_err(|reason| DatabaseError::Storage(StorageError::Io(io::Error::other(reason))))
+    }
+    fn set_aside(&self, _: &str) -> io::Result<String> {
+        let mut disk = self.disk();
+        let image = std::mem::take(&mut disk.image);
+        disk.aside.push(image);
+        Ok(format!("aside-{}", disk.aside.len()))
+    }
+}
+
+#[derive(Debug)]
+struct Backend(Arc<Mutex<Disk>>);
+
+impl StorageBackend for Backend {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.lock().unwrap().image.len() as u64)
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let disk = self.0.lock().unwrap();
+        let start = offset as usize;
+        let bytes = disk
+            .image
+            .get(start..start + out.len())
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        out.copy_from_slice(bytes);
+        Ok(())
+    }
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.lock().unwrap().perform(Operation::Length(len))
+    }
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.lock().unwrap().perform(Operation::Sync)
+    }
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0
+            .lock()
+            .unwrap()
+            .perform(Operation::Write(offset, data.to_vec()))
+    }
+}

@@ -1,0 +1,320 @@
+//! Settings: one TOML file, read into validated types, with every mistake named at once.
+
+mod document;
+mod line;
+
+pub use line::{LineSettings, PortName, SerialSettings, TcpSettings};
+
+use document::{Document, Section};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+use thiserror::Error;
+
+/// Where the settings are looked for unless `--config` says otherwise.
+pub const DEFAULT_PATH: &str = "/etc/lisiere/appliance.toml";
+const DEFAULT_DATA: &str = "/var/lib/lisiere";
+
+/// Everything a person decides about one appliance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Folder of the journal, the key and the certificate.
+    pub data: PathBuf,
+    /// The lines to analyzers.
+    pub ports: Vec<PortSettings>,
+    /// Bounds of the journal.
+    pub journal: JournalSettings,
+    /// The way to the hub.
+    pub uplink: UplinkSettings,
+}
+
+/// One line to one analyzer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortSettings {
+    /// Its name on this appliance.
+    pub name: PortName,
+    /// Driver sent along with each message; empty when none is set.
+    pub driver: String,
+    /// Which protocol is spoken.
+    pub link: LinkKind,
+    /// Serial or TCP.
+    pub line: LineSettings,
+}
+
+/// Which protocol is spoken on a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// ASTM E1381, CLSI LIS1-A.
+    Lis1a,
+}
+
+impl LinkKind {
+    /// The word used in settings and in captures.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Lis1a => "lis1a",
+        }
+    }
+}
+
+/// Bounds of the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalSettings {
+    /// What the journal's file may take, in bytes.
+    pub max_bytes: u64,
+    /// How long confirmed captures are kept for replay, in hours.
+    pub keep_confirmed_hours: u32,
+    /// How long an identical message is taken for a retransmission, in hours.
+    pub repeat_hours: u32,
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self {
+            max_bytes: 1024 << 20,
+            keep_confirmed_hours: 168,
+            repeat_hours: 24,
+        }
+    }
+}
+
+/// The way to the hub. What is absent comes from enrolment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UplinkSettings {
+    /// Host of the broker.
+    pub host: Option<String>,
+    /// Port of the broker.
+    pub port: Option<u16>,
+}
+
+/// One mistake in the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Line in the file, from 1.
+    pub line: usize,
+    /// The key, with its path; empty when the file's form is wrong.
+    pub key: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}: ", self.line)?;
+        if !self.key.is_empty() {
+            write!(formatter, "{}: ", self.key)?;
+        }
+        write!(formatter, "{}", self.what)?;
+        if self.remedy.is_empty() {
+            Ok(())
+        } else {
+            write!(formatter, "; {}", self.remedy)
+        }
+    }
+}
+
+/// Why there are no settings.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("reading settings {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file says something impossible.
+    #[error("settings {path}: {}", listed(.mistakes))]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// All of its mistakes, by line.
+        mistakes: Vec<Mistake>,
+    },
+}
+
+fn listed(mistakes: &[Mistake]) -> String {
+    let noun = if mistakes.len() == 1 {
+        "mistake"
+    } else {
+        "mistakes"
+    };
+    let lines: String = mistakes
+        .iter()
+        .map(|mistake| format!("\n  {mistake}"))
+        .collect();
+    format!("{} {noun}{lines}", mistakes.len())
+}
+
+impl Settings {
+    /// Reads the file.
+    pub fn load(path: &Path) -> Result<Self, SettingsError> {
+        let text = std::fs::read(path).map_err(|source| SettingsError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let text = String::from_utf8_lossy(&text);
+        Self::parse(&text).map_err(|mistakes| SettingsError::Wrong {
+            path: path.to_owned(),
+            mistakes,
+        })
+    }
+
+    /// Reads the text of a settings file, or says everything that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
+        let (text, mistakes) = document::without_broken_lines(text);
+        let mut document = Document::new(&text, mistakes);
+        let settings = read(&mut document);
+        document.finish(settings)
+    }
+}
+
+fn read(document: &mut Document<'_>) -> Option<Settings> {
+    let parsed = document.parse();
+    let mut root = Section::root(parsed.get_ref());
+    let data = root
+        .text(document, "data")
+        .unwrap_or_else(|| DEFAULT_DATA.to_owned());
+    if !Path::new(&data).is_absolute() {
+        root.wrong(
+            document,
+            "data",
+            format!("`{data}` is not an absolute path"),
+            "start it with /",
+        );
+    }
+    let ports = read_ports(document, &mut root);
+    let journal = read_journal(document, &mut root);
+    let uplink = read_uplink(document, &mut root);
+    root.finish(document);
+    Some(Settings {
+        data: data.into(),
+        ports: ports?,
+        journal,
+        uplink,
+    })
+}
+
+fn read_ports(
+    document: &mut Document<'_>,
+    root: &mut Section<'_, '_>,
+) -> Option<Vec<PortSettings>> {
+    let mut complete = true;
+    let mut ports: Vec<PortSettings> = Vec::new();
+    for mut section in root.tables(document, "port") {
+        let Some(port) = read_port(document, &mut section) else {
+            complete = false;
+            continue;
+        };
+        if ports.iter().any(|other| other.name == port.name) {
+            let what = format!("`{}` is already the name of another port", port.name);
+            section.wrong(document, "name", what, "give each port its own name");
+        }
+        if let Some(other) = ports.iter().find(|other| other.line.same_place(&port.line)) {
+            let what = format!("port `{}` already uses this line", other.name);
+            section.wrong(
+                document,
+                port.line.word(),
+                what,
+                "give each port its own line",
+            );
+        }
+        ports.push(port);
+    }
+    complete.then_some(ports)
+}
+
+fn read_port(document: &mut Document<'_>, section: &mut Section<'_, '_>) -> Option<PortSettings> {
+    let name = section.required_text(
+        document,
+        "name",
+        "name the port, for example name = \"c311\"",
+    );
+    let name = name.and_then(|name| match name.parse::<PortName>() {
+        Ok(name) => Some(name),
+        Err(error) => {
+            section.wrong(document, "name", error.to_string(), "choose another name");
+            None
+        }
+    });
+    let driver = section.text(document, "driver").unwrap_or_default();
+    let link = match section.text(document, "link").as_deref() {
+        None | Some("lis1a") => Some(LinkKind::Lis1a),
+        Some(other) => {
+            section.wrong(
+                document,
+                "link",
+                format!("there is no link `{other}`"),
+                "write \"lis1a\"",
+            );
+            None
+        }
+    };
+    let line = line::read(document, section);
+    section.finish(document);
+    Some(PortSettings {
+        name: name?,
+        driver,
+        link: link?,
+        line: line?,
+    })
+}
+
+fn read_journal(document: &mut Document<'_>, root: &mut Section<'_, '_>) -> JournalSettings {
+    let mut journal = JournalSettings::default();
+    let Some(mut section) = root.table(document, "journal") else {
+        return journal;
+    };
+    if let Some(megabytes) = section.integer(document, "max_mb", 4..=1 << 20) {
+        journal.max_bytes = megabytes << 20;
+    }
+    let hours = |section: &mut Section<'_, '_>, document: &mut Document<'_>, key, default| {
+        let read = section.integer(document, key, 0..=24 * 366);
+        read.and_then(|hours| u32::try_from(hours).ok())
+            .unwrap_or(default)
+    };
+    let keep = hours(
+        &mut section,
+        document,
+        "keep_confirmed_hours",
+        journal.keep_confirmed_hours,
+    );
+    let repeat = hours(&mut section, document, "repeat_hours", journal.repeat_hours);
+    section.finish(document);
+    JournalSettings {
+        keep_confirmed_hours: keep,
+        repeat_hours: repeat,
+        ..journal
+    }
+}
+
+fn read_uplink(document: &mut Document<'_>, root: &mut Section<'_, '_>) -> UplinkSettings {
+    let Some(mut section) = root.table(document, "uplink") else {
+        return UplinkSettings::default();
+    };
+    let host = section.text(document, "host");
+    if host
+        .as_deref()
+        .is_some_and(|host| host.is_empty() || host.contains([' ', '/']))
+    {
+        section.wrong(
+            document,
+            "host",
+            "not a host".to_owned(),
+            "write a name or an address only",
+        );
+    }
+    let port = section.integer(document, "port", 1..=65535);
+    section.finish(document);
+    UplinkSettings {
+        host,
+        port: port.and_then(|port| u16::try_from(port).ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
