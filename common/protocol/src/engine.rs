@@ -235,6 +235,9 @@ pub enum FrameFault {
     /// There is no checksum, and the profile requires one.
     #[error("no checksum, but the profile requires one")]
     ChecksumMissing,
+    /// Neither CR nor LF follows the checksum, and the profile requires them.
+    #[error("no CR LF after the checksum, but the profile requires it")]
+    TrailerMissing,
     /// The frame number is not a digit from 0 to 7.
     #[error("frame number {0:#04x} is not a digit from 0 to 7")]
     Number(u8),

@@ -2,4 +2,17 @@
 
 pub mod checksum;
 pub mod control;
+mod decoder;
+pub mod dialect;
 pub mod frame;
+pub mod link;
+mod outbox;
+mod plan;
+mod receiver;
+mod sender;
+mod session;
+
+pub use dialect::{
+    ChecksumPolicy, Dialect, Framing, HeaderPolicy, Limits, Retries, Role, TerminatorPolicy, Timers,
+};
+pub use link::{Lis1Link, SubmitError};

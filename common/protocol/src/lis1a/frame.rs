@@ -1,7 +1,8 @@
-//! One frame.
+//! One frame, as written and as received.
 
 use super::checksum;
 use super::control::{CR, ETB, ETX, LF, STX};
+use crate::engine::Deviation;
 
 /// What ends the text of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,7 +32,7 @@ impl FrameEnd {
     }
 }
 
-/// Writes a frame as the standard has it. Only the last three bits of the number count.
+/// Writes a frame as the standard has it (LIS01-A2 §6.3.1). Only the last three bits of the number count.
 ///
 /// ```
 /// use lisiere_protocol::lis1a::frame::{FrameEnd, encode};
@@ -47,4 +48,37 @@ pub fn encode(number: u8, text: &[u8], end: FrameEnd) -> Vec<u8> {
     frame.extend_from_slice(&checksum::digits(sum));
     frame.extend_from_slice(&[CR, LF]);
     frame
+}
+
+/// A frame received whole, with its checksum judged.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Frame {
+    /// 0 to 7.
+    pub(super) number: u8,
+    pub(super) end: FrameEnd,
+    /// From STX to the end of the trailer, exactly as received.
+    pub(super) raw: Vec<u8>,
+    /// Where the text ends in `raw`.
+    pub(super) text_end: usize,
+    /// The text with its line ends put back, when only that makes the checksum hold.
+    pub(super) repaired: Option<Vec<u8>>,
+    /// What the dialect let pass.
+    pub(super) deviations: Vec<Deviation>,
+    /// How many characters of the text the standard forbids.
+    pub(super) forbidden: u64,
+}
+
+impl Frame {
+    pub(super) fn text(&self) -> &[u8] {
+        match &self.repaired {
+            Some(text) => text,
+            // STX and the number stand before the text.
+            None => self.raw.get(2..self.text_end).unwrap_or_default(),
+        }
+    }
+
+    /// Whether both are the same frame, sent twice: number, end and text, not the trailer.
+    pub(super) fn repeats(&self, other: &Self) -> bool {
+        self.number == other.number && self.end == other.end && self.text() == other.text()
+    }
 }

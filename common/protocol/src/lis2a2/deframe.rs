@@ -151,7 +151,7 @@ struct Segment {
 /// ```
 /// use lisiere_protocol::lis2a2::deframe;
 ///
-/// let capture = b"\x05\x021H|\\^&\r\x176A\r\n\x022L|1|N\r\x0305\r\n\x04";
+/// let capture = b"\x05\x021H|\\^&\r\x17F9\r\n\x022L|1|N\r\x0305\r\n\x04";
 /// let deframed = deframe(capture);
 /// assert_eq!(deframed.text, b"H|\\^&\rL|1|N\r");
 /// let terminator = deframed.capture_range(6..11);
@@ -168,9 +168,9 @@ pub fn deframe(capture: &[u8]) -> Deframed {
     let pieces = if capture.contains(&STX) {
         deframed.layer = Layer::Framed;
         let sessions = scan(capture, &mut deframed.problems);
-        sessions
-            .into_iter()
-            .for_each(|session| deframed.take_session(session, capture));
+        for session in sessions {
+            deframed.take_session(session, capture);
+        }
         let used = deframed
             .frames
             .iter()
@@ -297,13 +297,12 @@ fn frame_problems(frame: &FrameReport, previous: Option<u8>) -> Vec<Problem> {
         }
     }
     match frame.checksum {
-        ChecksumVerdict::Valid => {}
         ChecksumVerdict::ValidAfterRepair(_) => kinds.push(ProblemKind::LineEndsRewritten),
         ChecksumVerdict::Wrong { computed, found } => {
-            kinds.push(ProblemKind::Checksum { computed, found })
+            kinds.push(ProblemKind::Checksum { computed, found });
         }
         ChecksumVerdict::Missing if frame.end.is_some() => kinds.push(ProblemKind::ChecksumMissing),
-        ChecksumVerdict::Missing => {}
+        ChecksumVerdict::Valid | ChecksumVerdict::Missing => {}
     }
     kinds
         .into_iter()

@@ -64,7 +64,6 @@ impl Delimiters {
             .unwrap_or(rest.len());
         let declared = rest.get(..end).unwrap_or_default();
         let (repeat, component, escape, declaration) = match *declared {
-            [repeat, component, escape] => (repeat, component, escape, Declaration::Complete),
             [a, b, component, escape, ..] if a == b => (a, component, escape, Declaration::Doubled),
             // More than three: the standard names three, the others are a maker's own.
             [repeat, component, escape, ..] => (repeat, component, escape, Declaration::Complete),

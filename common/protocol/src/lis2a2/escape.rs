@@ -22,11 +22,11 @@ pub fn unescape<'a>(raw: &'a [u8], delimiters: &Delimiters, style: EscapeStyle) 
     let mut text = Vec::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((&byte, after)) = rest.split_first() {
-        if byte == delimiters.escape {
-            if let Some(next) = sequence(after, delimiters, style, &mut text) {
-                rest = next;
-                continue;
-            }
+        if byte == delimiters.escape
+            && let Some(next) = sequence(after, *delimiters, style, &mut text)
+        {
+            rest = next;
+            continue;
         }
         text.push(byte);
         rest = after;
@@ -37,7 +37,7 @@ pub fn unescape<'a>(raw: &'a [u8], delimiters: &Delimiters, style: EscapeStyle) 
 /// Reads one sequence after its escape character; gives what follows it, or `None` when it is no sequence.
 fn sequence<'a>(
     after: &'a [u8],
-    delimiters: &Delimiters,
+    delimiters: Delimiters,
     style: EscapeStyle,
     text: &mut Vec<u8>,
 ) -> Option<&'a [u8]> {
@@ -61,12 +61,12 @@ fn sequence<'a>(
     Some(rest)
 }
 
-fn is_delimiter(byte: u8, delimiters: &Delimiters) -> bool {
+fn is_delimiter(byte: u8, delimiters: Delimiters) -> bool {
     byte == delimiters.field || byte == delimiters.repeat || byte == delimiters.component
 }
 
 fn hex(digits: &[u8]) -> Option<Vec<u8>> {
-    if digits.is_empty() || digits.len() % 2 != 0 {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) {
         return None;
     }
     digits
@@ -91,7 +91,7 @@ pub(crate) fn hex_digit(digit: u8) -> Option<u8> {
 /// Writes text so that reading it with [`unescape`] gives it back: delimiters and control characters become sequences.
 pub fn escape<'a>(text: &'a [u8], delimiters: &Delimiters) -> Cow<'a, [u8]> {
     let plain = |byte: &u8| {
-        !is_delimiter(*byte, delimiters) && *byte != delimiters.escape && !must_not_be_sent(*byte)
+        !is_delimiter(*byte, *delimiters) && *byte != delimiters.escape && !must_not_be_sent(*byte)
     };
     if text.iter().all(plain) {
         return Cow::Borrowed(text);

@@ -87,7 +87,7 @@ impl FieldDraft {
         }
     }
 
-    fn write(&self, delimiters: &Delimiters, text: &mut Vec<u8>) {
+    fn write(&self, delimiters: Delimiters, text: &mut Vec<u8>) {
         for (index, repeat) in self.repeats.iter().enumerate() {
             if index > 0 {
                 text.push(delimiters.repeat);
@@ -96,7 +96,7 @@ impl FieldDraft {
                 if index > 0 {
                     text.push(delimiters.component);
                 }
-                text.extend_from_slice(&escape(component, delimiters));
+                text.extend_from_slice(&escape(component, &delimiters));
             }
         }
     }
@@ -132,7 +132,7 @@ pub fn write(delimiters: &Delimiters, records: &[RecordDraft]) -> Vec<u8> {
         }
         for field in record.fields.iter().skip(usize::from(declares)) {
             text.push(delimiters.field);
-            field.write(delimiters, &mut text);
+            field.write(*delimiters, &mut text);
         }
         text.push(b'\r');
     }

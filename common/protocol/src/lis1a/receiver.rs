@@ -1,0 +1,509 @@
+//! The receiving half of a link (LIS01-A2 §6.3): answers frames, and the frame that completes a message only after the
+//! journal's verdict.
+
+use std::collections::VecDeque;
+
+use super::control::{ACK, CR, ENQ, EOT, LF, NAK};
+use super::decoder::{Decoder, Event};
+use super::dialect::{Dialect, HeaderPolicy, TerminatorPolicy};
+use super::frame::{Frame, FrameEnd};
+use super::outbox::Outbox;
+use super::session::Session;
+use crate::engine::{
+    Admission, Completion, Deviation, DropCause, FrameFault, Initiator, Notice, Tick, Token,
+    Verdict,
+};
+
+pub(super) struct Receiver {
+    state: State,
+    decoder: Decoder,
+    /// A verdict that is still due although its answer can no longer be given.
+    late: Option<Late>,
+    /// Bytes that came while an answer was withheld, to be looked at after it.
+    held: VecDeque<u8>,
+    admission: Admission,
+}
+
+enum State {
+    Neutral,
+    /// Waiting for a frame or the end of the session.
+    Receiving {
+        session: Session,
+        until: Tick,
+    },
+    /// A message is with the journal; the answer to its last frame is withheld. Without a frame the session is over,
+    /// and what comes next waits all the same.
+    Deciding {
+        session: Session,
+        token: Token,
+        frame: Option<Frame>,
+        since: Tick,
+    },
+}
+
+struct Late {
+    token: Token,
+    frame: Option<Frame>,
+}
+
+/// The answer that an event calls for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// The event means nothing; an answer that is still owed stays owed.
+    Unchanged,
+    /// No answer, and none to what came before.
+    Nothing,
+    /// This character.
+    Reply(u8),
+}
+
+/// What the receiver needs from its surroundings.
+pub(super) struct Context<'a> {
+    pub(super) dialect: &'a Dialect,
+    pub(super) out: &'a mut Outbox,
+    /// Whether our side has something urgent to send.
+    pub(super) wants_line: bool,
+    /// Whether the bytes are old: whoever sent them has not waited for answers.
+    pub(super) catching_up: bool,
+}
+
+impl Receiver {
+    pub(super) fn new() -> Self {
+        Self {
+            state: State::Neutral,
+            decoder: Decoder::new(),
+            late: None,
+            held: VecDeque::new(),
+            admission: Admission::Open,
+        }
+    }
+
+    pub(super) fn is_neutral(&self) -> bool {
+        matches!(self.state, State::Neutral)
+    }
+
+    pub(super) fn admit(&mut self, admission: Admission) {
+        self.admission = admission;
+    }
+
+    pub(super) fn spoil(&mut self) {
+        self.decoder.spoil();
+    }
+
+    pub(super) fn push(&mut self, now: Tick, byte: u8, context: &mut Context<'_>) {
+        if let Answer::Reply(reply) = self.take(now, byte, context) {
+            context.out.answer(reply);
+        }
+    }
+
+    /// Looks at one byte and says what it calls for.
+    fn take(&mut self, now: Tick, byte: u8, context: &mut Context<'_>) -> Answer {
+        match &mut self.state {
+            State::Neutral => match byte {
+                ENQ => self.open(now, context),
+                CR | LF => Answer::Unchanged,
+                _ => {
+                    context.out.counters.noise_bytes += 1;
+                    Answer::Unchanged
+                }
+            },
+            State::Deciding { .. } => {
+                if self.held.len() < context.dialect.limits.message {
+                    self.held.push_back(byte);
+                } else {
+                    context.out.counters.noise_bytes += 1;
+                }
+                Answer::Unchanged
+            }
+            State::Receiving { .. } => self.decode(now, byte, context),
+        }
+    }
+
+    fn decode(&mut self, now: Tick, byte: u8, context: &mut Context<'_>) -> Answer {
+        let step = self.decoder.push(now, byte, context.dialect);
+        if let (true, State::Receiving { until, .. }) =
+            (self.decoder.is_inside_frame(), &mut self.state)
+        {
+            // A long frame on a slow line is not silence.
+            *until = now.after(context.dialect.timers.frame);
+        }
+        let answer = step
+            .event
+            .map_or(Answer::Unchanged, |event| self.handle(now, event, context));
+        if step.consumed {
+            return answer;
+        }
+        // The byte ended a frame and is something of its own. The answer to the frame goes out before it is looked at;
+        // when that answer is withheld, the byte is held as well.
+        if let (Answer::Reply(reply), false) = (answer, context.catching_up) {
+            context.out.answer(reply);
+        }
+        match (self.take(now, byte, context), context.catching_up) {
+            (Answer::Unchanged, true) => answer,
+            (next, _) => next,
+        }
+    }
+
+    fn handle(&mut self, now: Tick, event: Event, context: &mut Context<'_>) -> Answer {
+        match event {
+            Event::Noise => {
+                context.out.counters.noise_bytes += 1;
+                Answer::Unchanged
+            }
+            Event::Control(ENQ) => self.restart(now, context),
+            Event::Control(_) => {
+                self.end_session(now, DropCause::SessionEnded, context);
+                Answer::Nothing
+            }
+            Event::Frame(Ok(frame)) => self.frame(now, frame, context),
+            Event::Frame(Err(fault)) => self.refuse(now, fault, context),
+        }
+    }
+
+    /// An enquiry on a free line.
+    fn open(&mut self, now: Tick, context: &mut Context<'_>) -> Answer {
+        if self.admission == Admission::Busy || self.late.is_some() {
+            context.out.counters.busy_answers += 1;
+            context.out.notice(Notice::AnsweredBusy);
+            return Answer::Reply(NAK);
+        }
+        context.out.counters.sessions += 1;
+        context.out.notice(Notice::SessionOpened(Initiator::Peer));
+        self.decoder.reset();
+        self.state = State::Receiving {
+            session: Session::new(now),
+            until: now.after(context.dialect.timers.frame),
+        };
+        Answer::Reply(ACK)
+    }
+
+    /// An enquiry inside a session: the sender began again (LIS01-A2 §6.4.1).
+    fn restart(&mut self, now: Tick, context: &mut Context<'_>) -> Answer {
+        if let State::Receiving { session, .. } = &mut self.state {
+            let mut told = std::mem::take(&mut session.told);
+            context.out.tolerate(Deviation::RepeatedEnquiry, &mut told);
+            session.told = told;
+        }
+        self.end_session(now, DropCause::Restarted, context);
+        if self.is_neutral() {
+            return self.open(now, context);
+        }
+        // The message before is with the journal: the enquiry is answered after it.
+        self.held.push_front(ENQ);
+        Answer::Nothing
+    }
+
+    /// The session is over, for whatever reason. What is not a whole message is dropped: the sender has it still.
+    fn end_session(&mut self, now: Tick, cause: DropCause, context: &mut Context<'_>) {
+        self.decoder.reset();
+        if let Some(late) = &mut self.late {
+            late.frame = None;
+        }
+        let State::Receiving { mut session, .. } =
+            std::mem::replace(&mut self.state, State::Neutral)
+        else {
+            return;
+        };
+        let out = &mut *context.out;
+        if session.may_end_here()
+            && context.dialect.terminator == TerminatorPolicy::RecordOrSessionEnd
+        {
+            out.tolerate(Deviation::MissingTerminator, &mut session.told);
+            let token = out.keep(session.message(None, Completion::NoTerminator, now));
+            self.state = State::Deciding {
+                session,
+                token,
+                frame: None,
+                since: now,
+            };
+        } else if session.text_len() > 0 {
+            out.counters.incomplete_dropped += 1;
+            out.notice(Notice::MessageDropped {
+                cause,
+                bytes: session.text_len(),
+            });
+        }
+        if cause == DropCause::SessionEnded {
+            out.notice(Notice::SessionClosed);
+        }
+    }
+
+    fn frame(&mut self, now: Tick, frame: Frame, context: &mut Context<'_>) -> Answer {
+        let State::Receiving { session, until } = &mut self.state else {
+            return Answer::Unchanged;
+        };
+        *until = now.after(context.dialect.timers.frame);
+        if session.is_repetition(&frame) {
+            context.out.counters.duplicate_frames += 1;
+            return Answer::Reply(ACK);
+        }
+        if let Some(late) = self.late.take() {
+            return self.frame_while_late(now, frame, late, context);
+        }
+        let expected = session.expected();
+        if frame.number != expected {
+            let fault = FrameFault::Sequence {
+                expected,
+                found: frame.number,
+            };
+            return self.refuse(now, fault, context);
+        }
+        let limit = context.dialect.limits.message;
+        if session.text_len() + frame.text().len() > limit {
+            return self.refuse(now, FrameFault::TooLong { limit }, context);
+        }
+        if context.dialect.header == HeaderPolicy::Required && session.lacks_header(&frame) {
+            return self.refuse(now, FrameFault::NoHeader, context);
+        }
+        for deviation in &frame.deviations {
+            context.out.tolerate(*deviation, &mut session.told);
+        }
+        context.out.counters.forbidden_bytes += frame.forbidden;
+        context.out.counters.frames_accepted += 1;
+        match completion(session, &frame, context.dialect) {
+            None => {
+                session.append(frame);
+                Answer::Reply(if context.wants_line { EOT } else { ACK })
+            }
+            Some(completion) => {
+                if completion == Completion::NoTerminator {
+                    context
+                        .out
+                        .tolerate(Deviation::MissingTerminator, &mut session.told);
+                }
+                let token = context
+                    .out
+                    .keep(session.message(Some(&frame), completion, now));
+                self.decide(now, token, Some(frame));
+                Answer::Nothing
+            }
+        }
+    }
+
+    /// The journal has not answered yet for a frame that was therefore refused: only that frame may come again.
+    fn frame_while_late(
+        &mut self,
+        now: Tick,
+        frame: Frame,
+        late: Late,
+        context: &mut Context<'_>,
+    ) -> Answer {
+        if late
+            .frame
+            .as_ref()
+            .is_some_and(|waiting| waiting.repeats(&frame))
+        {
+            self.decide(now, late.token, Some(frame));
+            return Answer::Nothing;
+        }
+        let expected = late
+            .frame
+            .as_ref()
+            .map_or(frame.number, |waiting| waiting.number);
+        self.late = Some(late);
+        self.refuse(
+            now,
+            FrameFault::Sequence {
+                expected,
+                found: frame.number,
+            },
+            context,
+        )
+    }
+
+    fn decide(&mut self, now: Tick, token: Token, frame: Option<Frame>) {
+        match std::mem::replace(&mut self.state, State::Neutral) {
+            State::Receiving { session, .. } | State::Deciding { session, .. } => {
+                self.state = State::Deciding {
+                    session,
+                    token,
+                    frame,
+                    since: now,
+                };
+            }
+            State::Neutral => {}
+        }
+    }
+
+    fn refuse(&mut self, now: Tick, fault: FrameFault, context: &mut Context<'_>) -> Answer {
+        if let State::Receiving { until, .. } = &mut self.state {
+            *until = now.after(context.dialect.timers.frame);
+        }
+        let counters = &mut context.out.counters;
+        match fault {
+            FrameFault::Checksum { .. } => counters.checksum_errors += 1,
+            FrameFault::ChecksumMissing => counters.checksum_missing += 1,
+            FrameFault::TrailerMissing => counters.trailer_missing += 1,
+            FrameFault::Number(_) | FrameFault::Sequence { .. } => {
+                counters.frame_number_errors += 1;
+            }
+            FrameFault::Silence => counters.character_timeouts += 1,
+            FrameFault::Line => {}
+            FrameFault::TooLong { .. } => counters.too_long_refused += 1,
+            FrameFault::NoHeader => counters.headless_refused += 1,
+        }
+        context.out.notice(Notice::FrameRefused(fault));
+        Answer::Reply(NAK)
+    }
+
+    pub(super) fn confirm(
+        &mut self,
+        now: Tick,
+        token: Token,
+        verdict: Verdict,
+        context: &mut Context<'_>,
+    ) {
+        let stored = match verdict {
+            Verdict::Stored => true,
+            Verdict::Refused { reason } => {
+                context.out.notice(Notice::MessageRefused { reason });
+                false
+            }
+        };
+        let counters = &mut context.out.counters;
+        let waiting =
+            matches!(&self.state, State::Deciding { token: waiting, .. } if *waiting == token);
+        let late = self.late.as_ref().is_some_and(|late| late.token == token);
+        if waiting || late {
+            counters.messages_stored += u64::from(stored);
+            counters.messages_refused += u64::from(!stored);
+        }
+        if waiting {
+            let answer = self.settle(now, stored, context.dialect);
+            self.release(now, answer, context);
+            return;
+        }
+        counters.late_verdicts += 1;
+        if !late {
+            return;
+        }
+        // Too late for an answer. When the frame comes again it is known and gets its ACK without being kept twice.
+        let frame = self.late.take().and_then(|late| late.frame);
+        if let (true, Some(frame), State::Receiving { session, .. }) =
+            (stored, frame, &mut self.state)
+        {
+            session.complete(frame);
+        }
+    }
+
+    /// The verdict is there in time: back to receiving, with the answer to give.
+    fn settle(&mut self, now: Tick, stored: bool, dialect: &Dialect) -> Answer {
+        let State::Deciding {
+            mut session, frame, ..
+        } = std::mem::replace(&mut self.state, State::Neutral)
+        else {
+            return Answer::Nothing;
+        };
+        let Some(frame) = frame else {
+            return Answer::Nothing;
+        };
+        if stored {
+            session.complete(frame);
+        }
+        self.state = State::Receiving {
+            session,
+            until: now.after(dialect.timers.frame),
+        };
+        Answer::Reply(if stored { ACK } else { NAK })
+    }
+
+    /// Looks at what came while the answer was withheld. Whoever went on without the answer does not get it any more:
+    /// it would be taken for the answer to something else. Only the last event is answered.
+    fn release(&mut self, now: Tick, owed: Answer, context: &mut Context<'_>) {
+        let mut owed = owed;
+        context.catching_up = true;
+        while !matches!(self.state, State::Deciding { .. }) {
+            let Some(byte) = self.held.pop_front() else {
+                break;
+            };
+            match self.take(now, byte, context) {
+                Answer::Unchanged => {}
+                answer => owed = answer,
+            }
+        }
+        context.catching_up = false;
+        let deciding = matches!(self.state, State::Deciding { .. });
+        if let (Answer::Reply(reply), false, false) =
+            (owed, deciding, self.decoder.is_inside_frame())
+        {
+            context.out.answer(reply);
+        }
+    }
+
+    pub(super) fn deadline(&self, dialect: &Dialect) -> Option<Tick> {
+        match &self.state {
+            State::Neutral => None,
+            State::Receiving { until, .. } => {
+                Some(self.decoder.deadline(dialect).unwrap_or(*until))
+            }
+            State::Deciding { since, .. } => Some(since.after(dialect.timers.verdict)),
+        }
+    }
+
+    pub(super) fn elapse(&mut self, now: Tick, context: &mut Context<'_>) {
+        if self
+            .deadline(context.dialect)
+            .is_none_or(|deadline| now < deadline)
+        {
+            return;
+        }
+        match &mut self.state {
+            State::Neutral => {}
+            State::Receiving { .. } if self.decoder.is_inside_frame() => {
+                let event = self.decoder.elapse(context.dialect);
+                let answer =
+                    event.map_or(Answer::Nothing, |event| self.handle(now, event, context));
+                if let Answer::Reply(reply) = answer {
+                    context.out.answer(reply);
+                }
+            }
+            State::Receiving { .. } => {
+                context.out.counters.session_timeouts += 1;
+                self.end_session(now, DropCause::Silence, context);
+            }
+            State::Deciding { .. } => self.verdict_overdue(now, context),
+        }
+    }
+
+    /// The journal takes longer than the sender waits. A refusal makes the sender repeat the frame, which gives the
+    /// journal more time; once even that could be misread, there is silence.
+    fn verdict_overdue(&mut self, now: Tick, context: &mut Context<'_>) {
+        let State::Deciding {
+            session,
+            token,
+            frame,
+            since,
+        } = std::mem::replace(&mut self.state, State::Neutral)
+        else {
+            return;
+        };
+        let timers = &context.dialect.timers;
+        context.out.counters.verdict_timeouts += 1;
+        context.out.notice(Notice::VerdictLate);
+        let mut answer = Answer::Nothing;
+        if frame.is_some() {
+            self.state = State::Receiving {
+                session,
+                until: now.after(timers.frame),
+            };
+            if now.since(since) <= timers.answer_limit {
+                answer = Answer::Reply(NAK);
+            }
+        }
+        self.late = Some(Late { token, frame });
+        self.release(now, answer, context);
+    }
+}
+
+/// Whether a frame completes the message, and how that is known.
+fn completion(session: &Session, frame: &Frame, dialect: &Dialect) -> Option<Completion> {
+    if frame.end != FrameEnd::Last {
+        return None;
+    }
+    let whole = session.text_len() + frame.text().len() > 0;
+    match dialect.terminator {
+        _ if session.terminated_by(frame) => Some(Completion::Terminated),
+        TerminatorPolicy::LastFrame if whole => Some(Completion::NoTerminator),
+        _ => None,
+    }
+}
