@@ -1,4 +1,4 @@
-//! What a bad line does to bytes: flips bits, drops and doubles bytes, adds noise.
+//! What a bad line does to bytes: flips bits, loses and doubles bytes, adds noise.
 
 use crate::chance::Dice;
 
@@ -15,6 +15,18 @@ pub struct Faults {
     pub noise: u64,
 }
 
+/// Bytes between two faults: no frame of 247 bytes meets two. One fault always changes the sum modulo 256; two may
+/// cancel out, and then E1381 itself cannot see them (§6.3.4 has no stronger check).
+const SPACING: u64 = 260;
+
+/// The faults of one line, and how long ago the last one struck.
+#[derive(Debug, Clone)]
+pub struct Mischief {
+    dice: Dice,
+    since: u64,
+    done: u64,
+}
+
 impl Faults {
     /// A perfect line.
     pub const NONE: Self = Self {
@@ -23,33 +35,57 @@ impl Faults {
         double: 0,
         noise: 0,
     };
+}
+
+impl Mischief {
+    /// Mischief that has done nothing yet.
+    pub fn new(dice: Dice) -> Self {
+        Self {
+            dice,
+            since: 0,
+            done: 0,
+        }
+    }
+
+    /// Goes on with other randomness: two lines never suffer alike.
+    pub fn reseed(&mut self, seed: u64) {
+        self.dice = Dice::new(seed);
+    }
+
+    /// How many faults struck so far.
+    pub fn done(&self) -> u64 {
+        self.done
+    }
 
     /// What the other side sees of `bytes`.
-    pub fn distort(&self, bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
+    pub fn distort(&mut self, bytes: &[u8], faults: Faults) -> Vec<u8> {
         let mut seen = Vec::with_capacity(bytes.len());
         for byte in bytes {
-            if strikes(self.noise, dice) {
-                seen.push(dice.next().to_le_bytes()[0]);
-            }
-            if strikes(self.lose, dice) {
-                continue;
-            }
-            let flipped = if strikes(self.flip, dice) {
-                1 << dice.below(8)
+            self.since = self.since.saturating_add(1);
+            if self.strikes(faults.noise) {
+                // Never 0, which would not change the sum.
+                let noise = u8::try_from(self.dice.between(1, 255)).unwrap_or(1);
+                seen.extend([noise, *byte]);
+            } else if self.strikes(faults.lose) {
+            } else if self.strikes(faults.flip) {
+                seen.push(byte ^ (1 << self.dice.below(8)));
+            } else if self.strikes(faults.double) {
+                seen.extend([*byte, *byte]);
             } else {
-                0
-            };
-            seen.push(byte ^ flipped);
-            if strikes(self.double, dice) {
-                seen.push(byte ^ flipped);
+                seen.push(*byte);
             }
         }
         seen
     }
-}
 
-fn strikes(once_in: u64, dice: &mut Dice) -> bool {
-    once_in > 0 && dice.one_in(once_in)
+    fn strikes(&mut self, once_in: u64) -> bool {
+        let strikes = once_in > 0 && self.since > SPACING && self.dice.one_in(once_in);
+        if strikes {
+            self.since = 0;
+            self.done = self.done.saturating_add(1);
+        }
+        strikes
+    }
 }
 
 #[cfg(test)]
@@ -58,15 +94,16 @@ mod tests {
 
     #[test]
     fn a_perfect_line_changes_nothing_and_a_bad_one_does() {
-        let mut dice = Dice::new(7);
-        let bytes: Vec<u8> = (0..=255).collect();
-        assert_eq!(Faults::NONE.distort(&bytes, &mut dice), bytes);
+        let mut mischief = Mischief::new(Dice::new(7));
+        let bytes: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+        assert_eq!(mischief.distort(&bytes, Faults::NONE), bytes);
         let bad = Faults {
-            flip: 20,
-            lose: 20,
-            double: 20,
-            noise: 20,
+            flip: 50,
+            lose: 50,
+            double: 50,
+            noise: 50,
         };
-        assert_ne!(bad.distort(&bytes, &mut dice), bytes);
+        assert_ne!(mischief.distort(&bytes, bad), bytes);
+        assert!(mischief.done() > 10);
     }
 }

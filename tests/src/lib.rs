@@ -3,9 +3,15 @@
 //! Everything here drives the real binaries from outside: as an analyzer on a serial line, as a network that breaks,
 //! as a person at a browser. It links the pure crates only, never the hub or the appliance.
 
+pub mod analyzer;
+pub mod appliance;
+pub mod browser;
+pub mod census;
 pub mod chance;
 pub mod clock;
 pub mod faults;
+pub mod fleet;
+pub mod hub;
 pub mod messages;
 pub mod mosquitto;
 pub mod pace;
@@ -17,5 +23,7 @@ pub mod process;
 pub mod proxy;
 pub mod pty;
 pub mod suite;
+pub mod system;
 pub mod wait;
+pub mod wire_tap;
 pub mod workspace;

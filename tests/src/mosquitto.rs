@@ -34,12 +34,17 @@ pub struct Mosquitto {
     server: Option<Process>,
     program: PathBuf,
     folder: PathBuf,
-    port: u16,
+    address: SocketAddr,
 }
 
 impl Mosquitto {
+    /// An address for a broker that others have to know before it starts.
+    pub fn reserve() -> Result<SocketAddr> {
+        Ok((Ipv4Addr::LOCALHOST, ports::free()?).into())
+    }
+
     /// Writes its settings under `folder` and starts it.
-    pub async fn start(folder: &Path, tls: &Tls) -> Result<Self> {
+    pub async fn start(folder: &Path, address: SocketAddr, tls: &Tls) -> Result<Self> {
         packages::install(&[packages::MOSQUITTO])?;
         let program = packages::MOSQUITTO
             .paths
@@ -47,16 +52,15 @@ impl Mosquitto {
             .find_map(|path| packages::find(path));
         let program = program.ok_or_else(|| anyhow!("no mosquitto: apt-get install mosquitto"))?;
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-        let port = ports::free()?;
         let rules = folder.join("acl");
         std::fs::write(&rules, filters::mosquitto_acl(HUB_USER)).context("writing the rules")?;
-        let settings = settings(port, tls, &rules);
+        let settings = settings(address.port(), tls, &rules);
         std::fs::write(folder.join("mosquitto.conf"), settings).context("writing the settings")?;
         let mut broker = Self {
             server: None,
             program,
             folder: folder.to_owned(),
-            port,
+            address,
         };
         broker.resume().await?;
         Ok(broker)
@@ -64,7 +68,7 @@ impl Mosquitto {
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.port).into()
+        self.address
     }
 
     /// Starts it (again) and waits until it listens.

@@ -95,13 +95,15 @@ async fn relay(
 ) {
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        if weather
-            .wait_for(|now| *now != Weather::BlackHole)
-            .await
-            .is_err()
-            || *weather.borrow() == Weather::Cut
-        {
-            return;
+        let now = *weather.borrow_and_update();
+        match now {
+            Weather::Clear => {}
+            Weather::Cut => return,
+            Weather::BlackHole => {
+                // What was swallowed never comes back: this connection stays silent for good.
+                weather.wait_for(|now| *now == Weather::Cut).await.ok();
+                return;
+            }
         }
         let changed = weather.changed();
         tokio::select! {

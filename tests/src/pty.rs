@@ -3,11 +3,9 @@
 
 use std::{
     ffi::OsStr,
+    fs::File,
     io,
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::ffi::OsStrExt,
-    },
+    os::{fd::OwnedFd, unix::ffi::OsStrExt},
     path::{Path, PathBuf},
 };
 
@@ -17,12 +15,14 @@ use rustix::{
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{OptionalActions, tcgetattr, tcsetattr},
 };
-use tokio::io::unix::AsyncFd;
+use tokio::net::unix::pipe;
 
 /// The analyzer's end of the cable.
 #[derive(Debug)]
 pub struct Pty {
-    controller: AsyncFd<OwnedFd>,
+    // The runtime's pipe ends serve any descriptor that can be polled; a terminal can.
+    incoming: pipe::Receiver,
+    outgoing: pipe::Sender,
     /// Keeps the line up while no appliance holds it, as a real cable stays plugged.
     _held: OwnedFd,
     link: PathBuf,
@@ -49,10 +49,14 @@ impl Pty {
         let status = fcntl_getfl(&controller).context("reading the descriptor flags")?;
         fcntl_setfl(&controller, status | OFlags::NONBLOCK).context("making it non-blocking")?;
         replace_link(device, link)?;
-        let controller =
-            AsyncFd::register(controller).context("registering the pseudo-terminal")?;
+        let second = controller
+            .try_clone()
+            .context("sharing the pseudo-terminal")?;
+        let incoming = pipe::Receiver::from_file_unchecked(File::from(controller));
+        let outgoing = pipe::Sender::from_file_unchecked(File::from(second));
         Ok(Self {
-            controller,
+            incoming: incoming.context("registering the pseudo-terminal")?,
+            outgoing: outgoing.context("registering the pseudo-terminal")?,
             _held: held,
             link: link.to_owned(),
         })
@@ -66,11 +70,10 @@ impl Pty {
     /// Reads what the appliance sent; never 0 while this end holds the line.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let mut ready = self.controller.readable().await?;
-            let attempt = ready
-                .try_io(|fd| rustix::io::read(fd.as_fd(), &mut *buffer).map_err(io::Error::from));
-            if let Ok(outcome) = attempt {
-                return outcome;
+            self.incoming.readable().await?;
+            match self.incoming.try_read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                outcome => return outcome,
             }
         }
     }
@@ -78,11 +81,11 @@ impl Pty {
     /// Writes all of `bytes`.
     pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let mut ready = self.controller.writable().await?;
-            let attempt =
-                ready.try_io(|fd| rustix::io::write(fd.as_fd(), bytes).map_err(io::Error::from));
-            if let Ok(outcome) = attempt {
-                bytes = bytes.get(outcome?..).unwrap_or_default();
+            self.outgoing.writable().await?;
+            match self.outgoing.try_write(bytes) {
+                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())

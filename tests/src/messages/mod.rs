@@ -8,6 +8,8 @@ mod xp;
 
 use std::time::Duration;
 
+use lisiere_protocol::lis1a::{Dialect, Framing};
+
 use crate::{chance::Dice, clock};
 
 /// A make of analyzer that we can imitate.
@@ -55,6 +57,20 @@ impl Model {
             Self::GeneXpert => "genexpert",
             Self::Vitros => "vitros",
         }
+    }
+
+    /// How it cuts its messages into frames: one a record, 240 characters a frame, or all in one.
+    pub fn dialect(self) -> Dialect {
+        let mut dialect = Dialect::instrument();
+        dialect.framing = match self {
+            Self::Vitros => Framing::Records,
+            Self::GeneXpert => Framing::RecordsUntilEtx,
+            Self::C311 | Self::Xp | Self::Afinion => Framing::Filled,
+        };
+        if matches!(self, Self::Xp | Self::Afinion) {
+            dialect.limits.text_sent = 60_000;
+        }
+        dialect
     }
 
     /// The local codes of the tests it runs, as the catalogue and orders name them.

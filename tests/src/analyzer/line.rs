@@ -1,0 +1,75 @@
+//! The analyzer's end of its line: a serial cable that is always there, or a TCP connection that comes and goes.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    time::interval,
+};
+
+use crate::pty::Pty;
+
+/// Between two tries to connect.
+const STEP: Duration = Duration::from_millis(20);
+
+/// Where a line comes from.
+pub(super) enum Socket {
+    /// A serial cable.
+    Serial(Pty),
+    /// The analyzer connects.
+    Connecting(SocketAddr),
+    /// The analyzer is connected to.
+    Listening(TcpListener),
+}
+
+/// A line in use.
+pub(super) enum Line<'s> {
+    /// A serial cable.
+    Serial(&'s Pty),
+    /// A connection.
+    Tcp(TcpStream),
+}
+
+impl Socket {
+    /// Opens the line, as often as it takes.
+    pub(super) async fn open(&self) -> anyhow::Result<Line<'_>> {
+        match self {
+            Self::Serial(pty) => Ok(Line::Serial(pty)),
+            Self::Connecting(address) => {
+                // An analyzer tries to reach its host as long as it is switched on.
+                let mut tries = interval(STEP);
+                loop {
+                    tries.tick().await;
+                    if let Ok(stream) = TcpStream::connect(address).await {
+                        return Ok(Line::Tcp(stream));
+                    }
+                }
+            }
+            Self::Listening(listener) => Ok(Line::Tcp(listener.accept().await?.0)),
+        }
+    }
+}
+
+impl Line<'_> {
+    /// Reads something; 0 bytes are an error, as the line is gone.
+    pub(super) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match self {
+            Self::Serial(pty) => pty.read(buffer).await?,
+            Self::Tcp(stream) => stream.read(buffer).await?,
+        };
+        if read == 0 {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        } else {
+            Ok(read)
+        }
+    }
+
+    /// Writes all of it.
+    pub(super) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Serial(pty) => pty.write_all(bytes).await,
+            Self::Tcp(stream) => stream.write_all(bytes).await,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A bad line: flipped bits, lost and doubled bytes, noise. What arrives is exactly what was sent, once.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use lisiere_tests::{
+    analyzer::Manner,
+    chance::Dice,
+    faults::{Faults, Mischief},
+    fleet::{Fleet, Plan},
+    messages::Model,
+    system::{Setting, System},
+};
+
+const MINUTES: Duration = Duration::from_secs(180);
+const MESSAGES: usize = 120;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_line_costs_repeats_and_no_result() -> Result<()> {
+    let mut dice = Dice::announced("bad line");
+    let mut system = System::start("bad-line", Setting::Alone).await?;
+    let manner = Manner {
+        faults: Faults {
+            flip: 900,
+            lose: 2500,
+            double: 2500,
+            noise: 1500,
+        },
+        haste: 60,
+        mischief: Mischief::new(Dice::new(dice.next())),
+        ..Manner::plain(Dice::new(0))
+    };
+    let plan = Plan {
+        appliances: 1,
+        analyzers: vec![Model::C311, Model::Xp, Model::GeneXpert, Model::Vitros],
+        manner,
+        uplink: None,
+        journal_mb: None,
+    };
+    let mut fleet = Fleet::start(&mut system, &plan).await?;
+    fleet.load(MESSAGES);
+    fleet.emptied(MINUTES).await?;
+    let census = fleet.arrived(&mut system, MINUTES).await?;
+    let tally = fleet.tally();
+    println!(
+        "bad line: {} messages accepted after {} refusals and {} aborted attempts",
+        tally.accepted, tally.refusals, tally.aborted
+    );
+    ensure!(tally.refusals > 0, "the line was not bad at all: {tally:?}");
+    ensure!(census.captures == MESSAGES, "{} captures", census.captures);
+    census.reads_as(fleet.texts())?;
+    Ok(())
+}
