@@ -121,3 +121,6 @@ impl Drop for Analyzer {
         self.task.abort();
     }
 }
+
+#[cfg(test)]
+mod tests;
