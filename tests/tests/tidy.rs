@@ -37,7 +37,12 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ),
     (
         "lisiere-tests",
-        &["lisiere-model", "lisiere-protocol", "lisiere-wire"],
+        &[
+            "lisiere-model",
+            "lisiere-protocol",
+            "lisiere-driver",
+            "lisiere-wire",
+        ],
     ),
 ];
 

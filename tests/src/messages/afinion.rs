@@ -3,7 +3,7 @@
 use super::value;
 use crate::chance::Dice;
 
-pub(super) const DRIVER: &str = "abbott-afinion";
+pub(super) const DRIVER: &str = "abbott-afinion2";
 pub(super) const TESTS: &[&str] = &["HBA1C"];
 
 pub(super) fn records(specimen: &str, at: &str, dice: &mut Dice) -> (Vec<String>, usize) {

@@ -1,10 +1,10 @@
-//! Roche cobas c 311 manner: id padded in O-3, tests as `^^^code/dilution`, an alarm comment after each result.
+//! Roche cobas c 311 manner: a counter and the padded id in O-3, tests as `^^^code/dilution`, an alarm comment after each result.
 
 use super::{flag, value};
 use crate::chance::Dice;
 
 pub(super) const DRIVER: &str = "roche-cobas-c311";
-pub(super) const TESTS: &[&str] = &["ALAT", "ASAT", "CREA", "UREE", "CHOL", "GLUC"];
+pub(super) const TESTS: &[&str] = &["ALAT", "ASAT", "CREAM", "GLUM", "PROT", "NA", "K", "CL"];
 
 /// Channel code, unit, drawn range, decimals, the analyzer's own limits.
 type Channel = (&'static str, &'static str, (u64, u64), u32, (f64, f64));
@@ -13,9 +13,11 @@ const CHANNELS: &[Channel] = &[
     ("685", "U/l", (120, 620), 1, (10.0, 50.0)),
     ("687", "U/l", (130, 550), 1, (10.0, 50.0)),
     ("690", "umol/l", (48, 130), 0, (45.0, 104.0)),
-    ("418", "mmol/l", (25, 95), 1, (2.8, 8.1)),
-    ("798", "mmol/l", (32, 68), 1, (0.0, 5.2)),
-    ("767", "mmol/l", (40, 78), 1, (4.1, 6.1)),
+    ("717", "mmol/l", (400, 780), 2, (4.1, 6.1)),
+    ("678", "g/l", (620, 810), 1, (64.0, 83.0)),
+    ("989", "mmol/l", (133, 147), 0, (136.0, 145.0)),
+    ("990", "mmol/l", (340, 520), 2, (3.4, 4.5)),
+    ("991", "mmol/l", (97, 109), 0, (98.0, 107.0)),
 ];
 
 pub(super) fn records(specimen: &str, at: &str, dice: &mut Dice) -> (Vec<String>, usize) {
@@ -23,13 +25,13 @@ pub(super) fn records(specimen: &str, at: &str, dice: &mut Dice) -> (Vec<String>
         .iter()
         .map(|channel| format!("^^^{}/", channel.0))
         .collect();
-    let rack = dice.between(50_001, 50_099);
     let mut records = vec![
         r"H|\^&|||c311^1|||||host|RSUPL^REAL|P|1".to_owned(),
-        "P|1|||||||U||||||^^".to_owned(),
+        "P|1".to_owned(),
         format!(
-            "O|1|{specimen:>22}|0^{rack}^{}^^S1^SC|{}|R||||||N||||1|||||||{at}|||F",
-            dice.between(1, 5),
+            "O|1|{}^{specimen:<22}^1^^{:03}|R1|{}|R||||||N||^^||SC|||labo||||{at}|||F",
+            dice.between(10_000, 19_999),
+            dice.between(1, 99),
             codes.join("\\"),
         ),
     ];

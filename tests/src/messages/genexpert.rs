@@ -4,7 +4,7 @@ use super::value;
 use crate::chance::Dice;
 
 pub(super) const DRIVER: &str = "cepheid-genexpert";
-pub(super) const TESTS: &[&str] = &["COVPLUS"];
+pub(super) const TESTS: &[&str] = &["COV2"];
 
 pub(super) fn records(specimen: &str, at: &str, dice: &mut Dice) -> (Vec<String>, usize) {
     let positive = dice.one_in(3);

@@ -159,4 +159,40 @@ mod tests {
             assert!(message.observations > 0);
         }
     }
+
+    #[test]
+    fn the_drivers_read_every_message_with_nothing_left_over() {
+        let library = lisiere_driver::Library::builtin().unwrap();
+        let mut dice = Dice::new(2);
+        for model in Model::ALL {
+            let driver = library.get(model.driver()).unwrap();
+            for _ in 0..20 {
+                let message = model.message("E2E000042", &mut dice);
+                let read = driver.interpret(&message.text());
+                let mut found = Vec::new();
+                for reading in &read.readings {
+                    assert!(
+                        reading.is_clear(),
+                        "{}: {:?}",
+                        model.name(),
+                        reading.quarantine_text()
+                    );
+                    assert_eq!(
+                        reading.specimen.as_deref(),
+                        Some("E2E000042"),
+                        "{}",
+                        model.name()
+                    );
+                    found.extend(reading.test.as_ref().map(ToString::to_string));
+                }
+                assert_eq!(found, model.tests(), "{}", model.name());
+                assert_eq!(
+                    read.readings.len(),
+                    message.observations,
+                    "{}",
+                    model.name()
+                );
+            }
+        }
+    }
 }

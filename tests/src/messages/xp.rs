@@ -4,7 +4,10 @@ use super::{flag, value};
 use crate::chance::Dice;
 
 pub(super) const DRIVER: &str = "sysmex-xp";
-pub(super) const TESTS: &[&str] = &["NFS"];
+pub(super) const TESTS: &[&str] = &[
+    "LEU", "HEMA", "HB", "HT", "VGM", "TCMH", "CCMH", "PLAQ", "LYMP", "PNNP", "LYM", "PNN",
+    "IDRCV", "VPM",
+];
 
 /// Name, unit, drawn range, decimals, the analyzer's own limits.
 type Channel = (&'static str, &'static str, (u64, u64), u32, (f64, f64));
@@ -19,10 +22,8 @@ const CHANNELS: &[Channel] = &[
     ("MCHC", "g/dL", (315, 360), 1, (32.0, 36.0)),
     ("PLT", "10*3/uL", (130, 420), 0, (150.0, 400.0)),
     ("LYM%", "%", (180, 450), 1, (20.0, 40.0)),
-    ("MXD%", "%", (40, 120), 1, (3.0, 14.0)),
     ("NEUT%", "%", (450, 750), 1, (40.0, 75.0)),
     ("LYM#", "10*3/uL", (10, 38), 1, (1.0, 4.0)),
-    ("MXD#", "10*3/uL", (2, 10), 1, (0.1, 1.0)),
     ("NEUT#", "10*3/uL", (18, 76), 1, (1.8, 7.5)),
     ("RDW-CV", "%", (115, 150), 1, (11.5, 14.5)),
     ("MPV", "fL", (80, 115), 1, (7.5, 11.5)),
