@@ -52,6 +52,7 @@ CREATE TABLE journals (
     islands    TEXT NOT NULL,                     -- what is committed above a gap: "12-15,20-22"
     duplicates BIGINT NOT NULL DEFAULT 0,
     gap_since  BIGINT,
+    asked_at   BIGINT NOT NULL DEFAULT 0,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (appliance, journal)
 );

@@ -1,5 +1,8 @@
 //! Wires the rooms of the hub together, keeps their tasks alive, and stops them in order.
 
+mod start;
+mod supervise;
+
 use std::sync::Arc;
 
 use tokio::sync::{Notify, watch};
@@ -7,6 +10,9 @@ use tokio::sync::{Notify, watch};
 use crate::clock::Clock;
 use crate::settings::Settings;
 use crate::store::Store;
+
+pub use start::run;
+pub use supervise::Supervisor;
 
 /// What every room is handed. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -72,3 +72,20 @@ pub fn enrolment_refused(appliance: &str, reason: impl Display) {
 pub fn broker_refused(client: &str, reason: impl Display) {
     warn!(client, %reason, "broker: refused");
 }
+
+/// A page failed; the person was given the id to quote.
+pub fn web_failed(id: &str, reason: impl Display) {
+    error!(id, %reason, "web: a request failed");
+}
+
+/// An error with all its causes, outermost first: printed once, at the rim.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

@@ -1,3 +1,5 @@
 //! Entry point of `lisiere-hub`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    lisiere_hub::cli::main()
+}

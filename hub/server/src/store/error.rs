@@ -100,6 +100,24 @@ impl Error {
         }
     }
 
+    /// The database refuses what was to be written, not the writing itself: trying again would not help.
+    pub fn is_about_content(&self) -> bool {
+        match self {
+            Self::Range { .. } => true,
+            Self::Statement(sqlx::Error::Database(database)) => {
+                let code = database.code().unwrap_or_default();
+                // PostgreSQL: data exception, integrity violation. SQLite: too big, constraint, mismatch.
+                code.starts_with("22") && code.len() == 5
+                    || code.starts_with("23") && code.len() == 5
+                    || code
+                        .parse::<u32>()
+                        .is_ok_and(|code| code < 10_000 && matches!(code & 0xff, 18..=20))
+            }
+            Self::Statement(sqlx::Error::Encode(_)) => true,
+            _ => false,
+        }
+    }
+
     /// A row with the same unique key is already there.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Statement(sqlx::Error::Database(database)) if database.is_unique_violation())

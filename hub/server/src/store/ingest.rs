@@ -1,1 +1,316 @@
-//! Store: ingest.
+//! Ingest's transaction: captures exactly once, and how far each journal got (promise P3).
+//!
+//! The row of a journal is locked first, so two hubs that took messages of the same journal write one after the other
+//! and each computes the mark from what both have committed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use lisiere_model::ClockQuality;
+use lisiere_wire::{Capture, Label};
+use sqlx::{AssertSqlSafe, Row};
+
+use super::journal::{Journal, JournalKey, Progress, RANGES, advance, lock, signed};
+use super::quarantine::{self, Aside};
+use super::{Result, Store, Tx};
+
+/// A capture that arrived, with what it came on.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Topic it came on.
+    pub topic: String,
+    /// Site named by the topic.
+    pub site: Label,
+    /// Appliance named by the topic.
+    pub appliance: Label,
+    /// What it says.
+    pub capture: Capture,
+    /// The payload as received.
+    pub payload: Bytes,
+}
+
+/// What came of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Captures that are new in the database.
+    pub stored: u64,
+    /// Captures that were there already.
+    pub duplicates: u64,
+    /// Payloads that were set aside for a person, with the reason.
+    pub aside: Vec<(String, String)>,
+    /// How far each journal of the batch got.
+    pub progress: Vec<Progress>,
+}
+
+/// Writes a batch in one transaction. After `Ok` all of it is on disk.
+pub async fn apply(
+    store: &Store,
+    arrivals: &[Arrival],
+    aside: &[Aside],
+    now: i64,
+) -> Result<Applied> {
+    let mut tx = store.begin().await?;
+    let mut applied = Applied::default();
+    let mut set_aside = aside.to_vec();
+    let sorted = sort(&mut tx, arrivals, &mut set_aside).await?;
+    let mut journals = BTreeMap::new();
+    for key in sorted
+        .keys()
+        .map(|(appliance, journal, _)| (appliance.clone(), journal.clone()))
+    {
+        if !journals.contains_key(&key) {
+            // In the order of the keys: two hubs never wait for each other crosswise.
+            let journal = lock(&mut tx, &key, now).await?;
+            journals.insert(key, journal);
+        }
+    }
+    let all: Vec<&Arrival> = sorted.values().copied().collect();
+    insert_all(
+        &mut tx,
+        &all,
+        now,
+        &mut applied,
+        &mut set_aside,
+        &mut journals,
+    )
+    .await?;
+    for ((appliance, journal, seq), _) in &sorted {
+        if let Some(journal) = journals.get_mut(&(appliance.clone(), journal.clone())) {
+            journal.mark.insert(*seq);
+        }
+    }
+    for (key, journal) in &mut journals {
+        advance(&mut tx, key, journal, now).await?;
+    }
+    for one in &set_aside {
+        quarantine::keep(&mut tx, one, now).await?;
+    }
+    tx.commit().await?;
+    applied.duplicates = applied
+        .duplicates
+        .saturating_add(repeated(arrivals, &sorted, &set_aside));
+    applied.aside = set_aside
+        .into_iter()
+        .map(|one| (one.topic, one.reason))
+        .collect();
+    applied.progress = progress(&sorted, &journals);
+    Ok(applied)
+}
+
+type Sorted<'a> = BTreeMap<(String, String, u64), &'a Arrival>;
+
+/// Puts the arrivals in order, each once; sets aside what comes from no enrolled appliance, and what contradicts
+/// another arrival with the same number.
+async fn sort<'a>(
+    tx: &mut Tx,
+    arrivals: &'a [Arrival],
+    aside: &mut Vec<Aside>,
+) -> Result<Sorted<'a>> {
+    let mut sites: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    let mut sorted = Sorted::new();
+    for arrival in arrivals {
+        let name = arrival.appliance.as_str();
+        if !sites.contains_key(name) {
+            sites.insert(name, enrolled_site(tx, name).await?);
+        }
+        match sites.get(name) {
+            Some(Some(site)) if site == arrival.site.as_str() => {}
+            Some(Some(_)) => {
+                aside.push(arrival.aside("the appliance belongs to another site"));
+                continue;
+            }
+            _ => {
+                aside.push(arrival.aside("no enrolled appliance has this name"));
+                continue;
+            }
+        }
+        let journal = arrival.capture.journal.to_string();
+        let key = (name.to_owned(), journal, arrival.capture.seq);
+        let earlier = sorted.entry(key).or_insert(arrival);
+        if earlier.capture.digest != arrival.capture.digest {
+            aside.push(arrival.aside(CONTRADICTION));
+        }
+    }
+    Ok(sorted)
+}
+
+const CONTRADICTION: &str = "another message is stored under the same journal and number";
+
+async fn enrolled_site(tx: &mut Tx, name: &str) -> Result<Option<String>> {
+    let row = sqlx::query("SELECT site FROM appliances WHERE name = $1 AND enrolment = 'enrolled'")
+        .bind(name)
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.map(|row| Ok(row.try_get(0)?)).transpose()
+}
+
+/// Rows in one statement, largest first: few shapes, so every statement stays prepared.
+const SHAPES: [usize; 4] = [200, 50, 10, 1];
+const COLUMNS: usize = 15;
+
+static INSERTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
+    SHAPES
+        .iter()
+        .map(|rows| Arc::from(insert_statement(*rows)))
+        .collect()
+});
+
+fn insert_statement(rows: usize) -> String {
+    let row = |row: usize| {
+        let parameters: Vec<String> = (1..=COLUMNS)
+            .map(|column| format!("${}", row.saturating_mul(COLUMNS).saturating_add(column)))
+            .collect();
+        format!("({})", parameters.join(","))
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!(
+        "INSERT INTO captures (id, appliance, journal, seq, boot, site, port, link, driver, received_at, clock, \
+         stored_at, digest, counters, bytes) VALUES {} ON CONFLICT (appliance, journal, seq) DO NOTHING",
+        rows.join(",")
+    )
+}
+
+async fn insert_all(
+    tx: &mut Tx,
+    all: &[&Arrival],
+    now: i64,
+    applied: &mut Applied,
+    aside: &mut Vec<Aside>,
+    journals: &mut BTreeMap<JournalKey, Journal>,
+) -> Result<()> {
+    let mut rest = all;
+    for (rows, statement) in SHAPES.iter().zip(INSERTS.iter()) {
+        while let Some((chunk, others)) = rest.split_at_checked(*rows) {
+            if chunk.is_empty() {
+                break;
+            }
+            let stored = insert(tx, statement, chunk, now).await?;
+            let missing = (chunk.len() as u64).saturating_sub(stored);
+            applied.stored = applied.stored.saturating_add(stored);
+            applied.duplicates = applied.duplicates.saturating_add(missing);
+            if missing > 0 {
+                compare(tx, chunk, aside, journals).await?;
+            }
+            rest = others;
+        }
+    }
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, statement: &Arc<str>, chunk: &[&Arrival], now: i64) -> Result<u64> {
+    // Safe to assert: the text is made of constants and parameter numbers.
+    let mut query = sqlx::query(AssertSqlSafe(Arc::clone(statement)));
+    for arrival in chunk {
+        let capture = &arrival.capture;
+        query = query
+            .bind(crate::clock::fresh_uuid().to_string())
+            .bind(arrival.appliance.as_str())
+            .bind(capture.journal.to_string())
+            .bind(signed(capture.seq)?)
+            .bind(i64::from(capture.boot))
+            .bind(arrival.site.as_str())
+            .bind(capture.port.as_str())
+            .bind(capture.link.as_str())
+            .bind(capture.driver.as_str())
+            .bind(capture.received_at.0)
+            .bind(clock_word(capture.clock))
+            .bind(now)
+            .bind(capture.digest.as_slice())
+            .bind(counters(arrival))
+            .bind(capture.bytes.as_slice());
+    }
+    Ok(query.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Looks at what was stored before under the numbers of this chunk: the same message is a repetition, another one is
+/// set aside.
+async fn compare(
+    tx: &mut Tx,
+    chunk: &[&Arrival],
+    aside: &mut Vec<Aside>,
+    journals: &mut BTreeMap<JournalKey, Journal>,
+) -> Result<()> {
+    for arrival in chunk {
+        let journal = arrival.capture.journal.to_string();
+        let row = sqlx::query(
+            "SELECT digest FROM captures WHERE appliance = $1 AND journal = $2 AND seq = $3",
+        )
+        .bind(arrival.appliance.as_str())
+        .bind(journal.as_str())
+        .bind(signed(arrival.capture.seq)?)
+        .fetch_optional(&mut **tx)
+        .await?;
+        let digest: Option<Vec<u8>> = row.map(|row| row.try_get(0)).transpose()?;
+        if digest.is_some_and(|digest| digest != arrival.capture.digest) {
+            aside.push(arrival.aside(CONTRADICTION));
+        }
+        let key = (arrival.appliance.to_string(), journal);
+        if let Some(journal) = journals.get_mut(&key)
+            && journal.mark.contains(arrival.capture.seq)
+        {
+            journal.duplicates = journal.duplicates.saturating_add(1);
+        }
+    }
+    Ok(())
+}
+
+/// Arrivals of this batch that repeat another one of it.
+fn repeated(arrivals: &[Arrival], sorted: &Sorted<'_>, aside: &[Aside]) -> u64 {
+    let kept = sorted.len().saturating_add(aside.len());
+    arrivals.len().saturating_sub(kept) as u64
+}
+
+fn progress(sorted: &Sorted<'_>, journals: &BTreeMap<JournalKey, Journal>) -> Vec<Progress> {
+    let mut all: BTreeMap<&JournalKey, Progress> = BTreeMap::new();
+    for arrival in sorted.values() {
+        let key = (
+            arrival.appliance.to_string(),
+            arrival.capture.journal.to_string(),
+        );
+        if let Some((key, journal)) = journals.get_key_value(&key) {
+            all.entry(key).or_insert_with(|| Progress {
+                site: arrival.site.to_string(),
+                appliance: arrival.appliance.to_string(),
+                journal: arrival.capture.journal,
+                upto: journal.mark.upto(),
+                missing: journal.mark.missing(RANGES),
+            });
+        }
+    }
+    all.into_values().collect()
+}
+
+impl Arrival {
+    /// The payload as it is set aside.
+    pub fn aside(&self, reason: &str) -> Aside {
+        Aside {
+            topic: self.topic.clone(),
+            appliance: Some(self.appliance.to_string()),
+            reason: reason.to_owned(),
+            payload: self.payload.to_vec(),
+        }
+    }
+}
+
+fn counters(arrival: &Arrival) -> String {
+    if arrival.capture.stats.0.is_empty() {
+        return "{}".to_owned();
+    }
+    let map: serde_json::Map<String, serde_json::Value> = arrival
+        .capture
+        .stats
+        .0
+        .iter()
+        .map(|(name, count)| (name.clone(), (*count).into()))
+        .collect();
+    serde_json::Value::Object(map).to_string()
+}
+
+fn clock_word(quality: ClockQuality) -> &'static str {
+    match quality {
+        ClockQuality::Unsynchronised => "unsynchronised",
+        ClockQuality::Rtc => "rtc",
+        ClockQuality::Ntp => "ntp",
+    }
+}

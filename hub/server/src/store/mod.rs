@@ -5,6 +5,7 @@
 //! `$1`, times are microseconds, identifiers and decimals are text; sums are wrapped in `CAST(… AS BIGINT)` because
 //! PostgreSQL would answer with a `NUMERIC` that the driver for both databases cannot read.
 
+pub mod account;
 pub mod appliance;
 pub mod audit;
 pub mod capture;
@@ -12,9 +13,20 @@ mod connection;
 mod dialect;
 mod error;
 pub mod ingest;
+pub mod control;
 pub mod invitation;
+pub mod journal;
+pub mod interpretation;
+pub mod laboratory;
 mod migrations;
+pub mod observation;
+pub mod order;
+pub mod patient;
 pub mod quarantine;
+pub mod queue;
+mod recorded;
+pub mod report;
+pub mod session;
 
 pub use connection::{Connection, Reader, Store, Tx};
 pub use dialect::Dialect;

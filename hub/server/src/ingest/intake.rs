@@ -1,0 +1,121 @@
+//! Reads what came from the broker: a capture, a state, or something to be set aside. Pure; never fails, never panics.
+
+use bytes::Bytes;
+use lisiere_wire::{Capture, Channel, State, Topic, UpChannel, decode};
+
+use crate::store::ingest::Arrival;
+use crate::store::quarantine::Aside;
+
+/// What a payload turned out to be.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A message of an analyzer.
+    Capture(Box<Arrival>),
+    /// How an appliance is.
+    State(Topic, Box<State>),
+    /// For a person to look at.
+    Aside(Aside),
+    /// Nothing to do.
+    Nothing,
+}
+
+/// Reads one payload.
+pub(super) fn read(topic: &[u8], payload: Bytes) -> Content {
+    let topic = String::from_utf8_lossy(topic).into_owned();
+    let parsed = match topic.parse::<Topic>() {
+        Ok(parsed) => parsed,
+        Err(error) => return aside(topic, None, error.to_string(), &payload),
+    };
+    match parsed.channel {
+        Channel::Up(UpChannel::Message) => capture(topic, parsed, payload),
+        // An empty retained payload only clears the one before.
+        Channel::Up(UpChannel::State) if !payload.is_empty() => match decode::<State>(&payload) {
+            Ok(state) => Content::State(parsed, Box::new(state)),
+            Err(error) => aside(topic, Some(parsed), error.to_string(), &payload),
+        },
+        Channel::Up(_) | Channel::Down(_) => Content::Nothing,
+    }
+}
+
+fn capture(topic: String, parsed: Topic, payload: Bytes) -> Content {
+    let capture: Capture = match decode(&payload) {
+        Ok(capture) => capture,
+        Err(error) => return aside(topic, Some(parsed), error.to_string(), &payload),
+    };
+    if let Some(reason) = unusable(&capture) {
+        return aside(topic, Some(parsed), reason.to_owned(), &payload);
+    }
+    let Topic {
+        site, appliance, ..
+    } = parsed;
+    Content::Capture(Box::new(Arrival {
+        topic,
+        site,
+        appliance,
+        capture,
+        payload,
+    }))
+}
+
+/// What the database could not keep, or what no journal writes.
+fn unusable(capture: &Capture) -> Option<&'static str> {
+    let texts = [&capture.port, &capture.link, &capture.driver];
+    let counted = capture.stats.0.iter().map(|(name, _)| name);
+    if texts
+        .into_iter()
+        .chain(counted)
+        .any(|text| text.contains('\0'))
+    {
+        return Some("a name in the message holds a zero byte");
+    }
+    if capture.seq == 0 || i64::try_from(capture.seq).is_err() {
+        return Some("the sequence number is not one that a journal gives");
+    }
+    None
+}
+
+fn aside(topic: String, parsed: Option<Topic>, reason: String, payload: &Bytes) -> Content {
+    Content::Aside(Aside {
+        topic: topic.replace('\0', "\u{fffd}"),
+        appliance: parsed.map(|topic| topic.appliance.to_string()),
+        reason: reason.replace('\0', "\u{fffd}"),
+        payload: payload.to_vec(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_on_any_topic_are_read_or_set_aside(
+            topic in proptest::collection::vec(any::<u8>(), 0..60),
+            payload in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let size = payload.len();
+            if let Content::Aside(aside) = read(&topic, payload.into()) {
+                prop_assert_eq!(aside.payload.len(), size);
+            }
+        }
+    }
+
+    #[test]
+    fn a_payload_of_a_newer_version_is_kept_as_it_came() {
+        let payload = vec![0x1f, 1, 2, 3];
+        let topic = Topic::up(
+            "nord".parse().expect("label"),
+            "box-1".parse().expect("label"),
+            UpChannel::Message,
+        );
+        let Content::Aside(aside) = read(topic.to_string().as_bytes(), payload.clone().into())
+        else {
+            panic!("set aside")
+        };
+        assert_eq!(aside.payload, payload);
+        assert_eq!(aside.appliance.as_deref(), Some("box-1"));
+        assert!(aside.reason.contains("version 15"), "{}", aside.reason);
+    }
+}
