@@ -51,7 +51,7 @@ pub struct Part {
 #[serde(rename_all = "snake_case")]
 pub enum Item {
     /// Results that were asked for under one name.
-    Panel(Panel),
+    Panel(Box<Panel>),
     /// A single result.
     Result(Box<TestResult>),
 }

@@ -1,0 +1,232 @@
+//! The report as semantic HTML: one well-formed fragment for the browser, or a page that needs nothing else.
+//!
+//! No script, no inline style: everything that shapes the page stands in [`STYLESHEET`].
+
+use quick_xml::escape::escape;
+
+use crate::display::{Fact, ItemBlock, Note, NoteKind, PartBlock, ResultLine, Sheet};
+
+/// The stylesheet of the fragment. Class names begin with `cr-`.
+pub const STYLESHEET: &str = include_str!("report.css");
+
+/// The report as an `article`, to be placed in a page that has the stylesheet.
+pub fn fragment(sheet: &Sheet) -> String {
+    let mut out = Markup(String::with_capacity(8192));
+    out.open("article", "cr-report");
+    out.open("header", "cr-letterhead");
+    out.open("div", "cr-laboratory");
+    out.leaf("p", "cr-laboratory-name", &sheet.laboratory.name);
+    for line in sheet.laboratory.subtitle.iter().chain(&sheet.laboratory.lines) {
+        out.leaf("p", "", line);
+    }
+    out.close("div");
+    out.open("div", "cr-side");
+    for line in &sheet.laboratory.side {
+        out.leaf("p", "", line);
+    }
+    out.close("div");
+    out.close("header");
+    out.leaf("h1", "", &sheet.title);
+    out.leaf("p", "cr-status", &sheet.status);
+    for notice in &sheet.notices {
+        out.leaf("p", "cr-notice", notice);
+    }
+    out.open("div", "cr-identity");
+    out.open("section", "cr-patient");
+    out.leaf("h2", "", &sheet.patient.name);
+    out.facts(&sheet.patient.facts);
+    out.close("section");
+    out.open("section", "cr-request");
+    out.facts(&sheet.request);
+    out.close("section");
+    out.close("div");
+    for remark in &sheet.remarks {
+        out.open("section", "cr-remark");
+        out.leaf("h2", "", &remark.title);
+        out.lines("p", "", &remark.text);
+        out.close("section");
+    }
+    for chapter in &sheet.chapters {
+        out.open("section", "cr-chapter");
+        out.leaf("h2", "", &chapter.title);
+        for part in &chapter.parts {
+            out.part(part, &chapter.title);
+        }
+        out.close("section");
+    }
+    out.open("footer", "cr-foot");
+    out.open("div", "cr-signature");
+    for line in &sheet.signature {
+        out.leaf("p", "", line);
+    }
+    out.close("div");
+    for line in sheet.legend.iter().chain([&sheet.reference]).chain(&sheet.laboratory.footer) {
+        out.leaf("p", "cr-small", line);
+    }
+    out.close("footer");
+    out.close("article");
+    out.0
+}
+
+/// A whole page that needs nothing else. Its title names nobody: titles end up in histories.
+pub fn page(sheet: &Sheet) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"fr\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+         <title>{}</title>\n<style>\n{STYLESHEET}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
+        escape(&sheet.title),
+        fragment(sheet)
+    )
+}
+
+struct Markup(String);
+
+impl Markup {
+    fn open(&mut self, tag: &str, class: &str) {
+        self.start(tag, class);
+        self.0.push('\n');
+    }
+
+    fn start(&mut self, tag: &str, class: &str) {
+        self.0.push('<');
+        self.0.push_str(tag);
+        if !class.is_empty() {
+            self.0.push_str(" class=\"");
+            self.0.push_str(class);
+            self.0.push('"');
+        }
+        self.0.push('>');
+    }
+
+    fn close(&mut self, tag: &str) {
+        self.0.push_str("</");
+        self.0.push_str(tag);
+        self.0.push_str(">\n");
+    }
+
+    fn leaf(&mut self, tag: &str, class: &str, text: &str) {
+        self.start(tag, class);
+        self.0.push_str(&escape(text));
+        self.close(tag);
+    }
+
+    fn lines(&mut self, tag: &str, class: &str, text: &str) {
+        self.start(tag, class);
+        self.broken(text);
+        self.close(tag);
+    }
+
+    fn broken(&mut self, text: &str) {
+        for (place, line) in text.split('\n').enumerate() {
+            if place > 0 {
+                self.0.push_str("<br/>");
+            }
+            self.0.push_str(&escape(line));
+        }
+    }
+
+    fn facts(&mut self, facts: &[Fact]) {
+        self.open("dl", "");
+        for fact in facts {
+            self.leaf("dt", "", fact.name);
+            for line in &fact.lines {
+                self.leaf("dd", "", line);
+            }
+        }
+        self.close("dl");
+    }
+
+    fn part(&mut self, part: &PartBlock, chapter: &str) {
+        if let Some(title) = &part.title {
+            self.leaf("h3", "", title);
+        }
+        for specimen in &part.specimens {
+            let mut text = format!("{} : {}, tube {}", specimen.act, specimen.kind, specimen.accession);
+            if !specimen.collected.is_empty() {
+                text = format!("{text}, prélevé le {}", specimen.collected);
+            }
+            if !specimen.received.is_empty() {
+                text = format!("{text}, reçu le {}", specimen.received);
+            }
+            self.leaf("p", "cr-small", &text);
+        }
+        self.open("table", "cr-results");
+        self.leaf("caption", "cr-hidden", part.title.as_deref().unwrap_or(chapter));
+        self.open("thead", "");
+        self.open("tr", "");
+        for name in ["Examen", "Résultat", "Unité", "Valeurs de référence", "Antériorités"] {
+            self.0.push_str("<th scope=\"col\">");
+            self.0.push_str(name);
+            self.close("th");
+        }
+        self.close("tr");
+        self.close("thead");
+        for item in &part.items {
+            self.open("tbody", "");
+            match item {
+                ItemBlock::Result(one) => self.result(one),
+                ItemBlock::Panel { label, results, notes } => {
+                    self.open("tr", "cr-panel");
+                    self.0.push_str("<th scope=\"rowgroup\" colspan=\"5\">");
+                    self.0.push_str(&escape(label));
+                    self.close("th");
+                    self.close("tr");
+                    for one in results {
+                        self.result(one);
+                    }
+                    self.notes(notes);
+                }
+            }
+            self.close("tbody");
+        }
+        self.close("table");
+        for text in part.subcontractor.iter().chain(&part.comments) {
+            self.lines("p", "cr-comment", text);
+        }
+        self.leaf("p", "cr-small", &part.validated);
+    }
+
+    fn result(&mut self, result: &ResultLine) {
+        self.open("tr", if result.strong { "cr-unusual" } else { "" });
+        self.0.push_str("<th scope=\"row\">");
+        self.0.push_str(&escape(&result.label));
+        self.close("th");
+        self.start("td", if result.numeric { "cr-value cr-number" } else { "cr-value" });
+        if !result.mark.is_empty() {
+            self.0.push_str("<span class=\"cr-mark\">");
+            self.0.push_str(&escape(result.mark));
+            self.0.push_str("</span> ");
+        }
+        self.0.push_str("<span class=\"cr-found\">");
+        self.broken(&result.value);
+        self.0.push_str("</span>");
+        self.close("td");
+        self.leaf("td", "cr-unit", &result.unit);
+        self.leaf("td", "cr-reference", &result.reference);
+        self.start("td", "cr-previous");
+        for (place, previous) in result.previous.iter().enumerate() {
+            if place > 0 {
+                self.0.push_str("<br/>");
+            }
+            self.0.push_str("<span class=\"cr-earlier\">");
+            self.0.push_str(&escape(&previous.value));
+            self.0.push_str("</span> <span class=\"cr-when\">");
+            self.0.push_str(&escape(&previous.date));
+            self.0.push_str("</span>");
+        }
+        self.close("td");
+        self.close("tr");
+        self.notes(&result.notes);
+    }
+
+    fn notes(&mut self, notes: &[Note]) {
+        for note in notes {
+            self.open("tr", "cr-note");
+            let class = if note.kind == NoteKind::Comment { " class=\"cr-comment\"" } else { "" };
+            self.0.push_str(&format!("<td colspan=\"5\"{class}>"));
+            self.broken(&note.text);
+            self.close("td");
+            self.close("tr");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What stands where on a page, before any PDF is written.
+
+use super::font::Style;
+
+/// A4, in points.
+pub(crate) const WIDTH: f32 = 595.28;
+/// A4, in points.
+pub(crate) const HEIGHT: f32 = 841.89;
+
+/// Colours of the page. Each text has a contrast of at least 4.5 to 1 on white.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Text.
+    Ink,
+    /// Text of less weight.
+    Soft,
+    /// The laboratory's colour.
+    Accent,
+    /// Unusual values, beside a sign and bold letters.
+    Alert,
+    /// Behind a block.
+    Band,
+    /// Behind a notice.
+    Notice,
+    /// Thin lines.
+    Hairline,
+}
+
+/// What a text is, for those who hear the page instead of seeing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Role {
+    /// Decoration and repetition.
+    Artifact,
+    /// A block of its own.
+    Block(u32, Kind),
+    /// A cell: table, row, column.
+    Cell(u32, u32, u8),
+}
+
+/// Kinds of block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// The title of the document.
+    Title,
+    /// A chapter.
+    Heading,
+    /// A sub-chapter.
+    Subheading,
+    /// Words.
+    Paragraph,
+}
+
+/// One thing on a page. Coordinates go right and down from the upper left corner; a text's `y` is its baseline.
+#[derive(Clone, Debug)]
+pub(crate) enum Mark {
+    Text { x: f32, y: f32, style: Style, tone: Tone, text: String, role: Role },
+    Box { x: f32, y: f32, width: f32, height: f32, tone: Tone },
+}
+
+/// A page.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) marks: Vec<Mark>,
+}
