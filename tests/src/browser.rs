@@ -36,6 +36,13 @@ impl Page {
         attribute(tag, "value")
     }
 
+    /// The values of all fields of that name, in order.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        let mark = format!("name=\"{name}\"");
+        let tags = self.text.split('<').filter(|tag| tag.contains(&mark));
+        tags.filter_map(|tag| attribute(tag, "value")).collect()
+    }
+
     /// Every value of an attribute in the page's tags, in order.
     pub fn attributes(&self, name: &str) -> Vec<String> {
         self.text
@@ -78,9 +85,9 @@ impl Browser {
     /// Opens a browser and signs in.
     pub async fn sign_in(base: &str, account: &Account) -> Result<Self> {
         let browser = Self::open(base)?;
-        let form = browser.get("/connexion").await?;
+        browser.get("/connexion").await?;
         let fields = [("login", account.login), ("password", account.password)];
-        let page = browser.submit(&form, "/connexion", &fields).await?;
+        let page = browser.send("/connexion", &fields).await?;
         ensure!(
             page.status.is_success() && page.path != "/connexion",
             "{} cannot sign in: {} {}",

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, anyhow, ensure};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use lisiere_protocol::lis2a2::deframe;
 use serde_json::Value;
 
 use crate::{hub::Hub, process};
@@ -26,11 +28,15 @@ impl Census {
         let mut census = Self::default();
         for line in text.lines() {
             let row: Value = serde_json::from_str(line).context("reading an exported capture")?;
-            let bytes = row.get("text").and_then(Value::as_str);
-            let bytes = bytes.ok_or_else(|| anyhow!("an exported capture has no text: {line}"))?;
-            let specimen = specimen(bytes).ok_or_else(|| anyhow!("no specimen in {bytes:?}"))?;
+            let bytes = row.get("bytes").and_then(Value::as_str);
+            let bytes = bytes.ok_or_else(|| anyhow!("an exported capture has no bytes: {line}"))?;
+            let bytes = STANDARD
+                .decode(bytes)
+                .context("reading the bytes of a capture")?;
+            let text = String::from_utf8_lossy(&deframe(&bytes).text).into_owned();
+            let specimen = specimen(&text).ok_or_else(|| anyhow!("no specimen in {text:?}"))?;
             *census.specimens.entry(specimen.clone()).or_default() += 1;
-            census.texts.insert(specimen, bytes.to_owned());
+            census.texts.insert(specimen, text);
             census.captures += 1;
         }
         Ok(census)

@@ -9,6 +9,8 @@ pub mod browser;
 pub mod census;
 pub mod chance;
 pub mod clock;
+pub mod demo;
+pub mod desk;
 pub mod faults;
 pub mod fleet;
 pub mod hub;

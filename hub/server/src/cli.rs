@@ -1,6 +1,7 @@
 //! The command line. Every command but `run` works beside a running hub: they share only the database.
 
 mod appliance;
+mod captures;
 mod other;
 
 use std::path::PathBuf;
@@ -55,6 +56,8 @@ enum Command {
     Audit(other::AuditCommand),
     #[command(subcommand, about = "Utiliser son propre serveur MQTT")]
     Broker(other::BrokerCommand),
+    #[command(subcommand, about = "Captures : ce que les automates ont envoyé")]
+    Captures(captures::Command),
     #[command(subcommand, hide = true)]
     Bench(other::BenchCommand),
 }
@@ -119,6 +122,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Laboratory(command) => other::laboratory(command, &settings).await,
         Command::Audit(command) => other::audit(command, &settings).await,
         Command::Broker(command) => other::broker(command, &settings),
+        Command::Captures(command) => captures::run(command, &settings).await,
         Command::Bench(command) => other::bench(command).await,
     }
 }

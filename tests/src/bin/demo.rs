@@ -1,3 +1,5 @@
-//! `demo`.
+//! `cargo demo`: the whole product on one machine, to look at or unattended.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    lisiere_tests::demo::main()
+}

@@ -116,6 +116,23 @@ pub async fn find(connection: &mut Connection, id: CaptureId) -> Result<Option<S
     row.as_ref().map(read).transpose()
 }
 
+/// Up to `limit` captures whose identifier comes after `after`, in that order; start with an empty text.
+pub async fn page(
+    connection: &mut Connection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<StoredCapture>> {
+    let rows = sqlx::query(
+        "SELECT id, appliance, site, journal, seq, port, link, driver, received_at, clock, stored_at, counters, bytes, \
+         interpreted FROM captures WHERE id > $1 ORDER BY id LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// How many captures the hub holds, and how many of them wait to be interpreted.
 pub async fn count(connection: &mut Connection) -> Result<(i64, i64)> {
     let row = sqlx::query(
