@@ -150,6 +150,32 @@ impl Hub {
             .ok_or_else(|| anyhow!("no token in what the hub printed: {said}"))
     }
 
+    /// The settings it proposes to a Mosquitto that listens on this port.
+    pub fn mosquitto_settings(&self, port: u16) -> Result<String> {
+        let mut command = self.command()?;
+        process::run_ok(
+            command.args(["broker", "mosquitto", "--port", &port.to_string()]),
+            "",
+        )
+    }
+
+    /// Insists that nothing was changed in its audit trail.
+    pub fn audit_is_intact(&self) -> Result<()> {
+        let said = process::run_ok(self.command()?.args(["audit", "verify"]), "")?;
+        anyhow::ensure!(said.starts_with("intact"), "{said}");
+        Ok(())
+    }
+
+    /// Captures in its database, and how many of them wait to be interpreted.
+    pub fn captures(&self) -> Result<(u64, u64)> {
+        let said = process::run_ok(self.command()?.args(["captures", "count"]), "")?;
+        let counts: serde_json::Value = serde_json::from_str(&said).context("reading the count")?;
+        let number = |name: &str| counts.get(name).and_then(serde_json::Value::as_u64);
+        number("captures")
+            .zip(number("waiting"))
+            .ok_or_else(|| anyhow!("no count in {said}"))
+    }
+
     /// Starts it and waits until its web pages answer.
     pub async fn start(&mut self) -> Result<()> {
         self.launch()?;

@@ -5,6 +5,7 @@
 
 pub mod analyzer;
 pub mod appliance;
+pub mod bench;
 pub mod browser;
 pub mod census;
 pub mod chance;

@@ -8,25 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use lisiere_wire::filters;
 
 use crate::{packages, ports, process::Process, wait};
 
 const UP: Duration = Duration::from_secs(20);
-
-/// The user name in the hub's own certificate.
-pub const HUB_USER: &str = "lisiere-hub";
-
-/// Files of the broker's side of mutual TLS.
-#[derive(Debug, Clone)]
-pub struct Tls {
-    /// Who signed appliances' and hubs' certificates.
-    pub authority: PathBuf,
-    /// The broker's certificate.
-    pub certificate: PathBuf,
-    /// Its key.
-    pub key: PathBuf,
-}
 
 /// A running broker on a free loopback port.
 #[derive(Debug)]
@@ -43,8 +28,8 @@ impl Mosquitto {
         Ok((Ipv4Addr::LOCALHOST, ports::free()?).into())
     }
 
-    /// Writes its settings under `folder` and starts it.
-    pub async fn start(folder: &Path, address: SocketAddr, tls: &Tls) -> Result<Self> {
+    /// Starts it with the settings that the hub printed for it.
+    pub async fn start(folder: &Path, address: SocketAddr, printed: &str) -> Result<Self> {
         packages::install(&[packages::MOSQUITTO])?;
         let program = packages::MOSQUITTO
             .paths
@@ -52,9 +37,7 @@ impl Mosquitto {
             .find_map(|path| packages::find(path));
         let program = program.ok_or_else(|| anyhow!("no mosquitto: apt-get install mosquitto"))?;
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-        let rules = folder.join("acl");
-        std::fs::write(&rules, filters::mosquitto_acl(HUB_USER)).context("writing the rules")?;
-        let settings = settings(address.port(), tls, &rules);
+        let settings = settings(address, printed);
         std::fs::write(folder.join("mosquitto.conf"), settings).context("writing the settings")?;
         let mut broker = Self {
             server: None,
@@ -103,21 +86,18 @@ impl Mosquitto {
     }
 }
 
-fn settings(port: u16, tls: &Tls, rules: &Path) -> String {
+/// The printed settings, listening on the loopback only.
+fn settings(address: SocketAddr, printed: &str) -> String {
     // Debian's build gives up root for the account `mosquitto`, which cannot read a private folder.
     let user = if rustix::process::geteuid().is_root() {
         "user root\n"
     } else {
         ""
     };
+    let everywhere = format!("listener {}\n", address.port());
+    let here = format!("listener {} {}\n", address.port(), address.ip());
     format!(
-        "{user}listener {port} 127.0.0.1\n\
-         cafile {}\ncertfile {}\nkeyfile {}\n\
-         require_certificate true\nuse_identity_as_username true\nallow_anonymous false\n\
-         acl_file {}\npersistence false\nmax_queued_messages 0\nset_tcp_nodelay true\n",
-        tls.authority.display(),
-        tls.certificate.display(),
-        tls.key.display(),
-        rules.display(),
+        "{user}{}persistence false\n",
+        printed.replace(&everywhere, &here)
     )
 }

@@ -3,7 +3,6 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -12,12 +11,10 @@ use crate::{
     appliance::{self, Appliance},
     census::Census,
     hub::{self, Hub},
-    mosquitto::{Mosquitto, Tls},
+    mosquitto::Mosquitto,
     postgres::Postgres,
-    wait, workspace,
+    workspace,
 };
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The site of every appliance of the stories.
 pub const SITE: &str = "quimper";
@@ -95,11 +92,6 @@ impl System {
         let postgres = Postgres::start().await?;
         let url = postgres.create("lisiere")?;
         let pki = folder.join("pki");
-        let tls = Tls {
-            authority: pki.join("ca.pem"),
-            certificate: pki.join("server.pem"),
-            key: pki.join("server.key"),
-        };
         let address = Mosquitto::reserve()?;
         let setup = hub::Setup {
             broker: Some(address),
@@ -113,17 +105,10 @@ impl System {
         }
         let first = hubs.first().ok_or_else(|| anyhow!("no hub"))?;
         first.furnish()?;
+        let settings = first.mosquitto_settings(address.port())?;
+        let broker = Mosquitto::start(&folder.join("mosquitto"), address, &settings).await?;
         for hub in &mut hubs {
-            hub.launch()?;
-        }
-        // The hubs make the authority that the broker needs, so the broker comes last; hubs wait for it.
-        wait::until_true("the hubs' certificates", PATIENCE, || {
-            tls.certificate.exists() && tls.authority.exists()
-        })
-        .await?;
-        let broker = Mosquitto::start(&folder.join("mosquitto"), address, &tls).await?;
-        for hub in &mut hubs {
-            hub.ready().await?;
+            hub.start().await?;
         }
         Ok(Self {
             folder,

@@ -1,3 +1,5 @@
-//! `bench`.
+//! `cargo bench-all`: one table of what the product can carry, each figure beside a baseline of the same run.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    lisiere_tests::bench::main()
+}
