@@ -119,21 +119,47 @@ pub fn builtin() -> Result<Catalogue, DataError> {
 }
 
 const FILES: [(&str, &str); 9] = [
-    ("biochimie.toml", include_str!("../catalogue/biochimie.toml")),
-    ("enzymes-lipides.toml", include_str!("../catalogue/enzymes-lipides.toml")),
-    ("proteines-marqueurs.toml", include_str!("../catalogue/proteines-marqueurs.toml")),
-    ("hematologie.toml", include_str!("../catalogue/hematologie.toml")),
-    ("hemostase.toml", include_str!("../catalogue/hemostase.toml")),
-    ("hormonologie.toml", include_str!("../catalogue/hormonologie.toml")),
-    ("serologie.toml", include_str!("../catalogue/serologie.toml")),
-    ("biologie-moleculaire.toml", include_str!("../catalogue/biologie-moleculaire.toml")),
+    (
+        "biochimie.toml",
+        include_str!("../catalogue/biochimie.toml"),
+    ),
+    (
+        "enzymes-lipides.toml",
+        include_str!("../catalogue/enzymes-lipides.toml"),
+    ),
+    (
+        "proteines-marqueurs.toml",
+        include_str!("../catalogue/proteines-marqueurs.toml"),
+    ),
+    (
+        "hematologie.toml",
+        include_str!("../catalogue/hematologie.toml"),
+    ),
+    (
+        "hemostase.toml",
+        include_str!("../catalogue/hemostase.toml"),
+    ),
+    (
+        "hormonologie.toml",
+        include_str!("../catalogue/hormonologie.toml"),
+    ),
+    (
+        "serologie.toml",
+        include_str!("../catalogue/serologie.toml"),
+    ),
+    (
+        "biologie-moleculaire.toml",
+        include_str!("../catalogue/biologie-moleculaire.toml"),
+    ),
     ("urines.toml", include_str!("../catalogue/urines.toml")),
 ];
 
 impl Catalogue {
     /// The test with this code.
     pub fn get(&self, code: &LocalCode) -> Option<&Test> {
-        self.by_code.get(code).and_then(|place| self.tests.get(*place))
+        self.by_code
+            .get(code)
+            .and_then(|place| self.tests.get(*place))
     }
 
     /// The test with the code written like this.
@@ -151,11 +177,18 @@ impl Catalogue {
         let written: File = data::read(file, text)?;
         for entry in written.test {
             let code = entry.code.clone();
-            let test = entry.into_test(&written.chapter, &written.chapter_label).map_err(|error| {
-                DataError::whole(file, format!("analyse `{code}` : {error}"))
-            })?;
-            if self.by_code.insert(code.clone(), self.tests.len()).is_some() {
-                return Err(DataError::whole(file, format!("l'analyse `{code}` est écrite deux fois")));
+            let test = entry
+                .into_test(&written.chapter, &written.chapter_label)
+                .map_err(|error| DataError::whole(file, format!("analyse `{code}` : {error}")))?;
+            if self
+                .by_code
+                .insert(code.clone(), self.tests.len())
+                .is_some()
+            {
+                return Err(DataError::whole(
+                    file,
+                    format!("l'analyse `{code}` est écrite deux fois"),
+                ));
             }
             self.tests.push(test);
         }
@@ -237,7 +270,11 @@ impl Entry {
             chapter: chapter.clone(),
             chapter_label: chapter_label.to_owned(),
             decimals: self.decimals,
-            bands: self.bands.into_iter().map(Band::into_band).collect::<Result<_, _>>()?,
+            bands: self
+                .bands
+                .into_iter()
+                .map(Band::into_band)
+                .collect::<Result<_, _>>()?,
             expected: self.expected,
             critical: self.critical,
             plausible: self.plausible,

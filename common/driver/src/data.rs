@@ -20,7 +20,12 @@ pub struct DataError {
 impl DataError {
     /// A mistake of the file as a whole.
     pub(crate) fn whole(file: &str, message: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line: 1, column: 1, message: message.into() }
+        Self {
+            file: file.to_owned(),
+            line: 1,
+            column: 1,
+            message: message.into(),
+        }
     }
 }
 
@@ -30,7 +35,11 @@ pub(crate) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Dat
         let at = error.span().map_or(0, |span| span.start);
         let before = text.get(..at).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |rest| rest.chars().count())
+            + 1;
         DataError {
             file: file.to_owned(),
             line,
@@ -54,7 +63,10 @@ mod tests {
     #[test]
     fn a_mistake_is_named_with_its_place() {
         let error = read::<Small>("x.toml", "known = 1\nunknown = 2\n").unwrap_err();
-        assert_eq!((error.file.as_str(), error.line, error.column), ("x.toml", 2, 1));
+        assert_eq!(
+            (error.file.as_str(), error.line, error.column),
+            ("x.toml", 2, 1)
+        );
         assert!(error.message.contains("unknown"), "{error}");
         assert!(read::<Small>("x.toml", "known = 1").is_ok());
     }

@@ -33,25 +33,47 @@ impl Driver {
     pub fn new(file: &str, profile: Profile, catalogue: Arc<Catalogue>) -> Result<Self, DataError> {
         let wrong = |words: String| DataError::whole(file, words);
         let charset = profile.text.charset.as_str();
-        let encoding = Encoding::for_label(charset.as_bytes())
-            .ok_or_else(|| wrong(format!("charset = \"{charset}\" : jeu de caractères inconnu")))?;
+        let encoding = Encoding::for_label(charset.as_bytes()).ok_or_else(|| {
+            wrong(format!(
+                "charset = \"{charset}\" : jeu de caractères inconnu"
+            ))
+        })?;
         let name = profile.time.zone.as_str();
         let zone = TimeZoneDatabase::bundled()
             .get(name)
             .map_err(|_| wrong(format!("zone = \"{name}\" : fuseau inconnu")))?;
-        if profile.text.delimiters.as_ref().is_some_and(|signs| signs.len() != 4) {
-            return Err(wrong("delimiters : quatre signes (champ, répétition, composante, échappement)".into()));
+        if profile
+            .text
+            .delimiters
+            .as_ref()
+            .is_some_and(|signs| signs.len() != 4)
+        {
+            return Err(wrong(
+                "delimiters : quatre signes (champ, répétition, composante, échappement)".into(),
+            ));
         }
         let mut codes = HashMap::new();
         for (place, rule) in profile.code.iter().enumerate() {
             if codes.insert(rule.code.clone(), place).is_some() {
-                return Err(wrong(format!("le code « {} » est écrit deux fois", rule.code)));
+                return Err(wrong(format!(
+                    "le code « {} » est écrit deux fois",
+                    rule.code
+                )));
             }
             if let Some(missing) = rule.tests.iter().find(|test| catalogue.get(test).is_none()) {
-                return Err(wrong(format!("code « {} » : pas d'analyse {missing} au catalogue", rule.code)));
+                return Err(wrong(format!(
+                    "code « {} » : pas d'analyse {missing} au catalogue",
+                    rule.code
+                )));
             }
         }
-        Ok(Self { profile, catalogue, encoding, zone, codes })
+        Ok(Self {
+            profile,
+            catalogue,
+            encoding,
+            zone,
+            codes,
+        })
     }
 
     /// The driver's name.
@@ -93,6 +115,8 @@ impl Driver {
     }
 
     pub(crate) fn code(&self, code: &str) -> Option<&CodeRule> {
-        self.codes.get(code).and_then(|place| self.profile.code.get(*place))
+        self.codes
+            .get(code)
+            .and_then(|place| self.profile.code.get(*place))
     }
 }

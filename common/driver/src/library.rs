@@ -11,10 +11,22 @@ use lisiere_protocol::lis2a2::{deframe, read};
 use std::sync::Arc;
 
 const PROFILES: [(&str, &str); 5] = [
-    ("abbott-afinion2.toml", include_str!("../profiles/abbott-afinion2.toml")),
-    ("cepheid-genexpert.toml", include_str!("../profiles/cepheid-genexpert.toml")),
-    ("ortho-vitros.toml", include_str!("../profiles/ortho-vitros.toml")),
-    ("roche-cobas-c311.toml", include_str!("../profiles/roche-cobas-c311.toml")),
+    (
+        "abbott-afinion2.toml",
+        include_str!("../profiles/abbott-afinion2.toml"),
+    ),
+    (
+        "cepheid-genexpert.toml",
+        include_str!("../profiles/cepheid-genexpert.toml"),
+    ),
+    (
+        "ortho-vitros.toml",
+        include_str!("../profiles/ortho-vitros.toml"),
+    ),
+    (
+        "roche-cobas-c311.toml",
+        include_str!("../profiles/roche-cobas-c311.toml"),
+    ),
     ("sysmex-xp.toml", include_str!("../profiles/sysmex-xp.toml")),
 ];
 
@@ -55,16 +67,23 @@ impl Library {
 
     /// No drivers yet; their codes will be looked up in this catalogue.
     pub fn empty(catalogue: Catalogue) -> Self {
-        Self { drivers: Vec::new(), catalogue: Arc::new(catalogue) }
+        Self {
+            drivers: Vec::new(),
+            catalogue: Arc::new(catalogue),
+        }
     }
 
     /// Adds a profile.
     pub fn add(&mut self, file: &str, text: &str) -> Result<(), DataError> {
         let profile = Profile::parse(file, text)?;
         if self.get(&profile.id).is_some() {
-            return Err(DataError::whole(file, format!("le pilote {} existe déjà", profile.id)));
+            return Err(DataError::whole(
+                file,
+                format!("le pilote {} existe déjà", profile.id),
+            ));
         }
-        self.drivers.push(Driver::new(file, profile, Arc::clone(&self.catalogue))?);
+        self.drivers
+            .push(Driver::new(file, profile, Arc::clone(&self.catalogue))?);
         Ok(())
     }
 
@@ -85,10 +104,16 @@ impl Library {
 
     /// The drivers that may fit a capture, the likeliest first. Drivers without any sign are left out.
     pub fn recognise(&self, capture: &[u8]) -> Vec<Recognition> {
-        let mut fitting: Vec<Recognition> =
-            self.drivers.iter().filter_map(|driver| recognise(driver, capture)).collect();
+        let mut fitting: Vec<Recognition> = self
+            .drivers
+            .iter()
+            .filter_map(|driver| recognise(driver, capture))
+            .collect();
         fitting.sort_by(|one, other| {
-            other.per_mille.cmp(&one.per_mille).then_with(|| one.driver.cmp(&other.driver))
+            other
+                .per_mille
+                .cmp(&one.per_mille)
+                .then_with(|| one.driver.cmp(&other.driver))
         });
         fitting
     }
@@ -100,7 +125,11 @@ fn recognise(driver: &Driver, capture: &[u8]) -> Option<Recognition> {
     let document = read(&deframed.text, options(driver));
     let mut records = Records::new(driver.encoding);
     let first = document.messages.first()?;
-    for record in first.records.iter().take_while(|record| record.letter() != b'L') {
+    for record in first
+        .records
+        .iter()
+        .take_while(|record| record.letter() != b'L')
+    {
         let seen = match record.letter() {
             b'H' => records.header.is_some(),
             b'P' => records.patient.is_some(),
@@ -115,15 +144,29 @@ fn recognise(driver: &Driver, capture: &[u8]) -> Option<Recognition> {
     let mut doubt = 1000_u32;
     let mut evidence = Vec::new();
     for clue in &driver.profile.recognise {
-        let Some(text) = clue.at.find(&records).filter(|text| clue.matches.0.is_match(text)) else {
+        let Some(text) = clue
+            .at
+            .find(&records)
+            .filter(|text| clue.matches.0.is_match(text))
+        else {
             continue;
         };
         doubt = doubt * u32::from(100_u8.saturating_sub(clue.weight)) / 100;
         let place = clue.at.place;
-        let component = place.component.map_or(String::new(), |number| format!(".{number}"));
+        let component = place
+            .component
+            .map_or(String::new(), |number| format!(".{number}"));
         let shown: String = text.trim().chars().take(40).collect();
-        evidence.push(format!("{}-{}{component} : « {shown} »", char::from(place.letter), place.field));
+        evidence.push(format!(
+            "{}-{}{component} : « {shown} »",
+            char::from(place.letter),
+            place.field
+        ));
     }
     let per_mille = u16::try_from(1000_u32.saturating_sub(doubt)).unwrap_or(0);
-    (per_mille > 0).then(|| Recognition { driver: driver.id().to_owned(), per_mille, evidence })
+    (per_mille > 0).then(|| Recognition {
+        driver: driver.id().to_owned(),
+        per_mille,
+        evidence,
+    })
 }

@@ -81,7 +81,10 @@ pub struct Quarantine {
 impl Quarantine {
     /// A reason.
     pub fn new(cause: Cause, reason: impl Into<String>) -> Self {
-        Self { cause, reason: reason.into() }
+        Self {
+            cause,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -181,7 +184,10 @@ impl Reading {
 }
 
 pub(crate) fn join_reasons(reasons: &[Quarantine]) -> Option<String> {
-    let words: Vec<&str> = reasons.iter().map(|quarantine| quarantine.reason.as_str()).collect();
+    let words: Vec<&str> = reasons
+        .iter()
+        .map(|quarantine| quarantine.reason.as_str())
+        .collect();
     (!words.is_empty()).then(|| words.join(" ; "))
 }
 
@@ -276,13 +282,18 @@ pub struct Interpretation {
 impl Interpretation {
     /// Why the capture is no message at all, if so.
     pub fn unreadable(&self) -> Option<&Problem> {
-        self.problems.iter().find(|problem| problem.severity == Severity::Unreadable)
+        self.problems
+            .iter()
+            .find(|problem| problem.severity == Severity::Unreadable)
     }
 
     /// Whether nothing waits for a person.
     pub fn is_clear(&self) -> bool {
         self.unknown.is_empty()
             && self.readings.iter().all(Reading::is_clear)
-            && self.problems.iter().all(|problem| problem.severity == Severity::Notice)
+            && self
+                .problems
+                .iter()
+                .all(|problem| problem.severity == Severity::Notice)
     }
 }

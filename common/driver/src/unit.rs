@@ -46,7 +46,9 @@ impl Units {
             for text in &entry.texts {
                 units.by_text.insert(plain(text), entry.ucum.clone());
             }
-            units.by_text.insert(plain(entry.ucum.as_str()), entry.ucum.clone());
+            units
+                .by_text
+                .insert(plain(entry.ucum.as_str()), entry.ucum.clone());
             units.class.insert(entry.ucum, entry.class);
         }
         Ok(units)
@@ -72,12 +74,17 @@ impl Units {
 
     /// Whether two known units measure the same property.
     pub fn comparable(&self, one: &UcumUnit, other: &UcumUnit) -> bool {
-        one == other || self.class(one).is_some_and(|class| self.class(other) == Some(class))
+        one == other
+            || self
+                .class(one)
+                .is_some_and(|class| self.class(other) == Some(class))
     }
 
     /// All known units with their class.
     pub fn iter(&self) -> impl Iterator<Item = (&UcumUnit, &str)> {
-        self.class.iter().map(|(unit, class)| (unit, class.as_str()))
+        self.class
+            .iter()
+            .map(|(unit, class)| (unit, class.as_str()))
     }
 }
 
@@ -95,9 +102,17 @@ mod tests {
         let table: Table = toml::from_str(TABLE).unwrap();
         let mut seen: HashMap<String, UcumUnit> = HashMap::new();
         for entry in &table.unit {
-            for text in entry.texts.iter().map(String::as_str).chain([entry.ucum.as_str()]) {
+            for text in entry
+                .texts
+                .iter()
+                .map(String::as_str)
+                .chain([entry.ucum.as_str()])
+            {
                 let before = seen.insert(plain(text), entry.ucum.clone());
-                assert!(before.is_none_or(|unit| unit == entry.ucum), "{text} has two meanings");
+                assert!(
+                    before.is_none_or(|unit| unit == entry.ucum),
+                    "{text} has two meanings"
+                );
             }
         }
         assert!(Units::builtin().iter().count() > 40);
@@ -136,7 +151,11 @@ mod tests {
             ("10*3/uL", "10*3/uL"),
             ("x10^9/L", "10*9/L"),
         ] {
-            assert_eq!(Units::builtin().translate(text).map(UcumUnit::as_str), Some(ucum), "{text}");
+            assert_eq!(
+                Units::builtin().translate(text).map(UcumUnit::as_str),
+                Some(ucum),
+                "{text}"
+            );
         }
     }
 }

@@ -12,16 +12,21 @@ pub(crate) fn read(text: &str, clock: &Clock, zone: &TimeZone) -> Option<Reading
     if plain.is_empty() || clock.none.iter().any(|none| none.0.is_match(plain)) {
         return None;
     }
-    let mut time = ReadingTime { text: text.to_owned(), moment: None, ambiguous: false };
+    let mut time = ReadingTime {
+        text: text.to_owned(),
+        moment: None,
+        ambiguous: false,
+    };
     let (body, offset) = split_offset(plain);
     let civil = clock.formats.iter().find_map(|format| civil(body, format));
     let Some(civil) = civil.filter(|civil| civil.year() >= clock.earliest_year) else {
         return Some(time);
     };
     if let Some(offset) = offset {
-        time.moment = offset.to_timestamp(civil).ok().map(|stamp| {
-            stamp.to_zoned(TimeZone::fixed(offset))
-        });
+        time.moment = offset
+            .to_timestamp(civil)
+            .ok()
+            .map(|stamp| stamp.to_zoned(TimeZone::fixed(offset)));
         return Some(time);
     }
     let ambiguous = zone.to_ambiguous_zoned(civil);
@@ -40,8 +45,13 @@ pub(crate) fn read(text: &str, clock: &Clock, zone: &TimeZone) -> Option<Reading
 
 /// `20240723172452+0200` → the digits and the offset.
 fn split_offset(text: &str) -> (&str, Option<Offset>) {
-    let split = text.len().checked_sub(5).and_then(|at| text.split_at_checked(at));
-    let Some((body, tail)) = split else { return (text, None) };
+    let split = text
+        .len()
+        .checked_sub(5)
+        .and_then(|at| text.split_at_checked(at));
+    let Some((body, tail)) = split else {
+        return (text, None);
+    };
     let sign = match tail.as_bytes().first() {
         Some(b'+') => 1,
         Some(b'-') => -1,
@@ -68,7 +78,9 @@ fn civil(text: &str, format: &str) -> Option<DateTime> {
     let mut rest = text.chars();
     for sign in format.chars() {
         let found = rest.next()?;
-        let digit = found.to_digit(10).and_then(|digit| i8::try_from(digit).ok());
+        let digit = found
+            .to_digit(10)
+            .and_then(|digit| i8::try_from(digit).ok());
         let grow = |value: i8, digit: i8| value.checked_mul(10)?.checked_add(digit);
         match sign {
             'Y' => year = year.checked_mul(10)?.checked_add(i16::from(digit?))?,
@@ -97,11 +109,13 @@ mod tests {
              \"YYYYMMDD hh:mm.ss\"]\nnone = ['^0+$']",
         )
         .unwrap();
-        let zone = jiff::tz::TimeZoneDatabase::bundled().get(&clock.zone).unwrap();
+        let zone = jiff::tz::TimeZoneDatabase::bundled()
+            .get(&clock.zone)
+            .unwrap();
         read(text, &clock, &zone).map(|time| {
-            let moment = time.moment.map(|moment| {
-                moment.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
-            });
+            let moment = time
+                .moment
+                .map(|moment| moment.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
             (moment, time.ambiguous)
         })
     }
@@ -112,13 +126,31 @@ mod tests {
 
     #[test]
     fn formats_zones_and_unset_clocks() {
-        assert_eq!(moment("20240723172452").as_deref(), Some("2024-07-23T17:24:52+02:00"));
-        assert_eq!(moment("202401151030").as_deref(), Some("2024-01-15T10:30:00+01:00"));
-        assert_eq!(moment("20240831 16:35.16").as_deref(), Some("2024-08-31T16:35:16+02:00"));
-        assert_eq!(moment("20240723172452+0530").as_deref(), Some("2024-07-23T17:24:52+05:30"));
+        assert_eq!(
+            moment("20240723172452").as_deref(),
+            Some("2024-07-23T17:24:52+02:00")
+        );
+        assert_eq!(
+            moment("202401151030").as_deref(),
+            Some("2024-01-15T10:30:00+01:00")
+        );
+        assert_eq!(
+            moment("20240831 16:35.16").as_deref(),
+            Some("2024-08-31T16:35:16+02:00")
+        );
+        assert_eq!(
+            moment("20240723172452+0530").as_deref(),
+            Some("2024-07-23T17:24:52+05:30")
+        );
         assert_eq!(check("00000000000000"), None);
         assert_eq!(check("   "), None);
-        for unset in ["18991230000000", "20240230000000", "20240723", "demain", "2024072317245é"] {
+        for unset in [
+            "18991230000000",
+            "20240230000000",
+            "20240723",
+            "demain",
+            "2024072317245é",
+        ] {
             assert_eq!(check(unset), Some((None, false)), "{unset}");
         }
     }
@@ -126,10 +158,19 @@ mod tests {
     #[test]
     fn both_nights_of_the_clock_change() {
         // 31 March 2024: 02:00 becomes 03:00. 27 October 2024: 03:00 becomes 02:00.
-        assert_eq!(moment("20240331015959").as_deref(), Some("2024-03-31T01:59:59+01:00"));
-        assert_eq!(moment("20240331023000").as_deref(), Some("2024-03-31T03:30:00+02:00"));
+        assert_eq!(
+            moment("20240331015959").as_deref(),
+            Some("2024-03-31T01:59:59+01:00")
+        );
+        assert_eq!(
+            moment("20240331023000").as_deref(),
+            Some("2024-03-31T03:30:00+02:00")
+        );
         let first = Some((Some("2024-10-27T02:30:00+02:00".to_owned()), true));
         assert_eq!(check("20241027023000"), first);
-        assert_eq!(moment("20241027033000").as_deref(), Some("2024-10-27T03:30:00+01:00"));
+        assert_eq!(
+            moment("20241027033000").as_deref(),
+            Some("2024-10-27T03:30:00+01:00")
+        );
     }
 }

@@ -10,7 +10,7 @@ pub(crate) use scope::Records;
 
 use crate::{
     driver::{Context, Driver},
-    profile::{Condition, Role, Source, all_hold},
+    profile::{Condition, Locator, Role, Source, all_hold},
     reading::{
         AsideRecord, ByteRange, Cause, HostQuery, Interpretation, MessageFacts, Problem,
         Quarantine, ReadingTime, Severity,
@@ -25,20 +25,27 @@ use std::collections::HashMap;
 /// How to read this analyzer's text.
 pub(crate) fn options(driver: &Driver) -> ReadOptions {
     let text = &driver.profile.text;
-    let forced = text.delimiters.as_deref().map(str::as_bytes).and_then(|signs| match signs {
-        [field, repeat, component, escape] => Some(Delimiters {
-            field: *field,
-            repeat: *repeat,
-            component: *component,
-            escape: *escape,
-        }),
-        _ => None,
-    });
+    let forced = text
+        .delimiters
+        .as_deref()
+        .map(str::as_bytes)
+        .and_then(|signs| match signs {
+            [field, repeat, component, escape] => Some(Delimiters {
+                field: *field,
+                repeat: *repeat,
+                component: *component,
+                escape: *escape,
+            }),
+            _ => None,
+        });
     let escapes = match text.shorthand_escapes {
         true => EscapeStyle::Shorthand,
         false => EscapeStyle::Standard,
     };
-    ReadOptions { delimiters: forced, escapes }
+    ReadOptions {
+        delimiters: forced,
+        escapes,
+    }
 }
 
 /// Reads a capture with a driver.
@@ -54,11 +61,17 @@ pub(crate) fn interpret(driver: &Driver, capture: &[u8], context: &Context) -> I
         out.problems.push(problem);
         return out;
     }
-    problem::describe(&deframed, &document, driver.profile.link.repair_line_ends, &mut out.problems);
+    problem::describe(
+        &deframed,
+        &document,
+        driver.profile.link.repair_line_ends,
+        &mut out.problems,
+    );
     let mut walk = Walk {
         driver,
         deframed: &deframed,
         damaged: problem::damaged(&deframed),
+        in_doubt: false,
         zone: context.zone.clone().unwrap_or_else(|| driver.zone.clone()),
         records: Records::new(driver.encoding),
         order_start: 0,
@@ -90,6 +103,8 @@ struct Walk<'a> {
     driver: &'a Driver,
     deframed: &'a Deframed,
     damaged: Vec<ByteRange>,
+    /// A frame of the message is damaged or missing. Any record of it, an order too, may then be another one.
+    in_doubt: bool,
     zone: TimeZone,
     records: Records<'a>,
     /// The first reading of the order in force.
@@ -108,9 +123,14 @@ impl<'a> Walk<'a> {
         self.last = Last::Other;
         self.runs.clear();
         let range = self.deframed.capture_range(message.range());
+        let doubtful = |part: &ByteRange| part.from < range.end && range.start < part.to;
+        self.in_doubt = self.damaged.iter().any(doubtful);
         self.out.messages.push(MessageFacts {
             terminated: message.terminated,
-            bytes: ByteRange { from: range.start, to: range.end },
+            bytes: ByteRange {
+                from: range.start,
+                to: range.end,
+            },
             ..MessageFacts::default()
         });
         for record in &message.records {
@@ -164,7 +184,7 @@ impl<'a> Walk<'a> {
                 let aside = self.aside(record, Quarantine::new(Cause::UnknownRecord, &rule.why));
                 self.out.ignored.push(aside);
             }
-            Some((Role::Companion, rule)) => match self.parent(rule.same.as_ref()) {
+            Some((Role::Companion, rule)) => match self.parent(rule.same.as_ref(), rule.first) {
                 Some(place) => {
                     let companion = self.companion(record, rule);
                     if let Some(reading) = self.out.readings.get_mut(place) {
@@ -181,12 +201,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The nearest result before, in the same order, with the same text at the place the rule names.
-    fn parent(&self, same: Option<&crate::profile::Locator>) -> Option<usize> {
+    /// The nearest (or first) result before, in the same order, with the same text at the place the rule names.
+    fn parent(&self, same: Option<&Locator>, first: bool) -> Option<usize> {
         let wanted = same.and_then(|locator| locator.find(&self.records));
         let from_order = self.parents.iter().enumerate().skip(self.order_start);
         let mut candidates: Vec<(usize, &Record<'a>)> = from_order.collect();
-        candidates.reverse();
+        if !first {
+            candidates.reverse();
+        }
         candidates.into_iter().find_map(|(place, record)| {
             let mut scope = self.records;
             scope.result = Some(*record);
@@ -208,7 +230,9 @@ impl<'a> Walk<'a> {
             self.out.ignored.push(aside);
             return;
         };
-        let Some(reading) = self.out.readings.get_mut(place) else { return };
+        let Some(reading) = self.out.readings.get_mut(place) else {
+            return;
+        };
         match (silent, is_alarm) {
             (true, _) => {}
             (false, true) => push_once(&mut reading.flags, text),
@@ -219,7 +243,11 @@ impl<'a> Walk<'a> {
     fn query(&mut self, record: Record<'a>) {
         self.last = Last::Other;
         let Some(rule) = &self.driver.profile.query else {
-            self.unknown(record, Cause::UnknownRecord, "question de l'analyseur : ce pilote n'en attend pas");
+            self.unknown(
+                record,
+                Cause::UnknownRecord,
+                "question de l'analyseur : ce pilote n'en attend pas",
+            );
             return;
         };
         let mut query = HostQuery {
@@ -228,7 +256,9 @@ impl<'a> Walk<'a> {
             bytes: self.bytes(record),
         };
         for repeat in record.field(3).repeats() {
-            let text = self.records.decode(&repeat.component(rule.component).text());
+            let text = self
+                .records
+                .decode(&repeat.component(rule.component).text());
             match self.specimen_number(&text) {
                 Ok(number) => query.specimens.push(number),
                 Err(_) => query.unreadable.push(text.trim().to_owned()),
@@ -272,7 +302,9 @@ impl<'a> Walk<'a> {
         let personal = &self.driver.profile.privacy.personal;
         let letter = record.letter();
         let hidden = |number: usize| {
-            personal.iter().any(|at| at.place.letter == letter && at.place.field == number)
+            personal
+                .iter()
+                .any(|at| at.place.letter == letter && at.place.field == number)
         };
         let fields = (1..).zip(record.fields()).map(|(number, field)| {
             match hidden(number) && !field.is_empty() {
@@ -286,7 +318,10 @@ impl<'a> Walk<'a> {
 
     fn bytes(&self, record: Record<'a>) -> ByteRange {
         let range = self.deframed.capture_range(record.range());
-        ByteRange { from: range.start, to: range.end }
+        ByteRange {
+            from: range.start,
+            to: range.end,
+        }
     }
 
     /// The first source that holds a time.
@@ -298,9 +333,16 @@ impl<'a> Walk<'a> {
             .filter_map(|source| source.at.find(&self.records))
             .find_map(|text| clock::read(&text, clock, &self.zone))?;
         if time.moment.is_none() {
-            let text = format!("l'heure « {} » n'est pas lisible ou pas plausible", time.text.trim());
+            let text = format!(
+                "l'heure « {} » n'est pas lisible ou pas plausible",
+                time.text.trim()
+            );
             let at = self.out.messages.last().map_or(0, |facts| facts.bytes.from);
-            self.out.problems.push(Problem { severity: Severity::Notice, at, text });
+            self.out.problems.push(Problem {
+                severity: Severity::Notice,
+                at,
+                text,
+            });
         }
         Some(time)
     }

@@ -32,7 +32,10 @@ impl<'a> Walk<'a> {
         let (value, meaning) = value::read(&text, &driver.profile.value);
         let code_rule = driver.code(&code);
         if code_rule.is_none() {
-            let why = format!("code d'analyse « {code} » inconnu de ce pilote");
+            let why = match code.as_str() {
+                "" => "code d'analyse absent".to_owned(),
+                code => format!("code d'analyse « {code} » inconnu de ce pilote"),
+            };
             reasons.push(Quarantine::new(Cause::UnknownCode, why));
         }
         let kind = self.kind(&mut reasons);
@@ -47,9 +50,15 @@ impl<'a> Walk<'a> {
         }
         let (flags, interpretation) = self.flags();
         let bytes = self.bytes(record);
-        self.judge_bytes(bytes, [&code, &text, unit.text.as_deref().unwrap_or_default()], &mut reasons);
+        self.judge_bytes(
+            [&code, &text, unit.text.as_deref().unwrap_or_default()],
+            &mut reasons,
+        );
         let time = self.time(&rules.time);
-        let run = self.runs.entry((specimen.clone(), code.clone())).or_insert(0);
+        let run = self
+            .runs
+            .entry((specimen.clone(), code.clone()))
+            .or_insert(0);
         *run = run.saturating_add(1);
         let run = *run;
         let sent_name = Source::first(&rules.name, &self.records);
@@ -61,7 +70,11 @@ impl<'a> Walk<'a> {
             test: test.map(|test| test.code.clone()),
             loinc: test.and_then(|test| test.loinc.clone()),
             value,
-            qualitative: if let Meaning::Word(word) = meaning { Some(word) } else { None },
+            qualitative: if let Meaning::Word(word) = meaning {
+                Some(word)
+            } else {
+                None
+            },
             unit_text: unit.text,
             unit: unit.ucum,
             flags,
@@ -115,17 +128,26 @@ impl<'a> Walk<'a> {
     /// Patient unless a rule says otherwise; rules that disagree leave it open and say why.
     fn kind(&self, reasons: &mut Vec<Quarantine>) -> ObservationKind {
         let rules = self.driver.profile.kind.iter();
-        let mut fitting: Vec<_> = rules.filter(|rule| all_hold(&rule.when, &self.records)).collect();
+        let mut fitting: Vec<_> = rules
+            .filter(|rule| all_hold(&rule.when, &self.records))
+            .collect();
         if fitting.iter().any(|rule| rule.decisive) {
             fitting.retain(|rule| rule.decisive);
         }
-        let Some(first) = fitting.first() else { return ObservationKind::Patient };
+        let Some(first) = fitting.first() else {
+            return ObservationKind::Patient;
+        };
         if fitting.iter().all(|rule| rule.kind == first.kind) {
             return first.kind;
         }
-        let words: Vec<String> =
-            fitting.iter().map(|rule| format!("{} ({})", french(rule.kind), rule.why)).collect();
-        let why = format!("nature du prélèvement contradictoire : {}", words.join(", "));
+        let words: Vec<String> = fitting
+            .iter()
+            .map(|rule| format!("{} ({})", french(rule.kind), rule.why))
+            .collect();
+        let why = format!(
+            "nature du prélèvement contradictoire : {}",
+            words.join(", ")
+        );
         reasons.push(Quarantine::new(Cause::KindDisagreement, why));
         ObservationKind::Other
     }
@@ -144,11 +166,14 @@ impl<'a> Walk<'a> {
             }
             return None;
         };
-        let untrusted = !rule.unreadable_when.is_empty() && all_hold(&rule.unreadable_when, &self.records);
-        let number = self.specimen_number(&text).and_then(|number| match untrusted {
-            true => Err("l'analyseur dit qu'il n'a pas lu l'étiquette".to_owned()),
-            false => Ok(number),
-        });
+        let untrusted =
+            !rule.unreadable_when.is_empty() && all_hold(&rule.unreadable_when, &self.records);
+        let number = self
+            .specimen_number(&text)
+            .and_then(|number| match untrusted {
+                true => Err("l'analyseur dit qu'il n'a pas lu l'étiquette".to_owned()),
+                false => Ok(number),
+            });
         match number {
             Ok(number) => Some(number),
             Err(why) => {
@@ -163,7 +188,11 @@ impl<'a> Walk<'a> {
     pub(super) fn specimen_number(&self, text: &str) -> Result<String, String> {
         let rule = &self.driver.profile.specimen;
         let mut number = text.trim();
-        if rule.unreadable.iter().any(|pattern| pattern.0.is_match(number)) {
+        if rule
+            .unreadable
+            .iter()
+            .any(|pattern| pattern.0.is_match(number))
+        {
             return Err("étiquette non lue par l'analyseur".to_owned());
         }
         if let Some(padding) = rule.padding {
@@ -184,7 +213,10 @@ impl<'a> Walk<'a> {
     fn unit(&self, rule: Option<&CodeRule>, reasons: &mut Vec<Quarantine>) -> RowUnit {
         let found = Source::first(&self.driver.profile.result.unit, &self.records);
         let Some(text) = found.filter(|text| !text.trim().is_empty()) else {
-            return RowUnit { text: None, ucum: None };
+            return RowUnit {
+                text: None,
+                ucum: None,
+            };
         };
         let plain = text.trim();
         let ucum = rule
@@ -196,7 +228,10 @@ impl<'a> Walk<'a> {
             let why = format!("unité « {plain} » inconnue");
             reasons.push(Quarantine::new(Cause::UnknownUnit, why));
         }
-        RowUnit { text: Some(text), ucum }
+        RowUnit {
+            text: Some(text),
+            ucum,
+        }
     }
 
     /// Of the tests a code may be, the one whose property the unit measures. Without a unit, only a single one is taken.
@@ -208,9 +243,16 @@ impl<'a> Walk<'a> {
         reasons: &mut Vec<Quarantine>,
     ) -> Option<&'a Test> {
         let driver = self.driver;
-        let tests: Vec<&Test> = rule.tests.iter().filter_map(|code| driver.catalogue.get(code)).collect();
+        let tests: Vec<&Test> = rule
+            .tests
+            .iter()
+            .filter_map(|code| driver.catalogue.get(code))
+            .collect();
         if tests.is_empty() {
-            let why = format!("le code « {} » n'est relié à aucune analyse du catalogue", rule.code);
+            let why = format!(
+                "le code « {} » n'est relié à aucune analyse du catalogue",
+                rule.code
+            );
             reasons.push(Quarantine::new(Cause::UnknownTest, why));
             return None;
         }
@@ -218,8 +260,11 @@ impl<'a> Walk<'a> {
             let same = tests.iter().find(|test| test.ucum.as_ref() == Some(unit));
             let fitting = same.or_else(|| tests.iter().find(|test| test.accepts(unit)));
             if fitting.is_none() {
-                let expected: Vec<&str> =
-                    tests.iter().filter_map(|test| test.ucum.as_ref()).map(UcumUnit::as_str).collect();
+                let expected: Vec<&str> = tests
+                    .iter()
+                    .filter_map(|test| test.ucum.as_ref())
+                    .map(UcumUnit::as_str)
+                    .collect();
                 let why = format!(
                     "l'unité {unit} ne mesure pas la grandeur de l'analyse (attendu : {})",
                     expected.join(" ou ")
@@ -228,9 +273,10 @@ impl<'a> Walk<'a> {
             }
             return fitting.copied();
         }
-        if let (Meaning::Word(_), Some(test)) =
-            (meaning, tests.iter().find(|test| test.scale != Scale::Quantitative))
-        {
+        if let (Meaning::Word(_), Some(test)) = (
+            meaning,
+            tests.iter().find(|test| test.scale != Scale::Quantitative),
+        ) {
             return Some(test);
         }
         match tests.as_slice() {
@@ -268,14 +314,9 @@ impl<'a> Walk<'a> {
         (flags, meaning)
     }
 
-    fn judge_bytes(
-        &self,
-        bytes: crate::reading::ByteRange,
-        texts: [&str; 3],
-        reasons: &mut Vec<Quarantine>,
-    ) {
-        if self.damaged.iter().any(|part| part.from < bytes.to && bytes.from < part.to) {
-            let why = "trame endommagée : total de contrôle faux ou trame coupée";
+    fn judge_bytes(&self, texts: [&str; 3], reasons: &mut Vec<Quarantine>) {
+        if self.in_doubt {
+            let why = "message endommagé : une trame est fausse, coupée ou manquante";
             reasons.push(Quarantine::new(Cause::Damaged, why));
         }
         if texts.iter().any(|text| text.contains('\u{fffd}')) {
@@ -298,7 +339,8 @@ fn settle_unit(
         return unit;
     }
     unit.ucum = rule.and_then(|rule| rule.unit.clone()).or_else(|| {
-        test.filter(|test| test.is_dimensionless()).and_then(|test| test.ucum.clone())
+        test.filter(|test| test.is_dimensionless())
+            .and_then(|test| test.ucum.clone())
     });
     let ordinal = test.is_some_and(|test| test.scale != Scale::Quantitative);
     if unit.ucum.is_none() && !ordinal {

@@ -17,19 +17,40 @@ pub(crate) struct Records<'a> {
 
 impl<'a> Records<'a> {
     pub(crate) const fn new(encoding: &'static Encoding) -> Self {
-        Self { header: None, patient: None, order: None, result: None, comment: None, encoding }
+        Self {
+            header: None,
+            patient: None,
+            order: None,
+            result: None,
+            comment: None,
+            encoding,
+        }
     }
 
     pub(crate) fn decode(&self, bytes: &[u8]) -> String {
-        self.encoding.decode_without_bom_handling(bytes).0.into_owned()
+        self.encoding
+            .decode_without_bom_handling(bytes)
+            .0
+            .into_owned()
     }
 
     /// Opens a record and closes what stood below it.
     pub(crate) fn open(&mut self, record: Record<'a>) {
         let fresh = Self::new(self.encoding);
         match record.letter() {
-            b'H' => *self = Self { header: Some(record), ..fresh },
-            b'P' => *self = Self { header: self.header, patient: Some(record), ..fresh },
+            b'H' => {
+                *self = Self {
+                    header: Some(record),
+                    ..fresh
+                }
+            }
+            b'P' => {
+                *self = Self {
+                    header: self.header,
+                    patient: Some(record),
+                    ..fresh
+                }
+            }
             b'O' => {
                 self.order = Some(record);
                 self.result = None;
@@ -57,7 +78,9 @@ impl<'a> Records<'a> {
 
     /// Each repeat of the field of a locator, filtered; the component, if one is named, of each.
     pub(crate) fn repeats(&self, locator: &Locator) -> Vec<String> {
-        let Some(record) = self.of(locator.place.letter) else { return Vec::new() };
+        let Some(record) = self.of(locator.place.letter) else {
+            return Vec::new();
+        };
         record
             .field(locator.place.field)
             .repeats()

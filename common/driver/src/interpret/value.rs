@@ -21,21 +21,38 @@ pub(crate) enum Meaning {
 pub(crate) fn read(text: &str, rule: &ValueRule) -> (MeasuredValue, Meaning) {
     let plain = text.trim();
     if plain.is_empty() {
-        return (MeasuredValue::textual(text), Meaning::Nothing("valeur vide".to_owned()));
+        return (
+            MeasuredValue::textual(text),
+            Meaning::Nothing("valeur vide".to_owned()),
+        );
     }
-    if let Some(sentinel) = rule.sentinel.iter().find(|one| one.matches.0.is_match(plain)) {
-        return (MeasuredValue::textual(text), Meaning::Nothing(sentinel.means.clone()));
+    if let Some(sentinel) = rule
+        .sentinel
+        .iter()
+        .find(|one| one.matches.0.is_match(plain))
+    {
+        return (
+            MeasuredValue::textual(text),
+            Meaning::Nothing(sentinel.means.clone()),
+        );
     }
     let (comparator, rest) = match rule.comparators {
         true => comparator(plain),
         false => (None, plain),
     };
     if let Some(number) = number(rest, rule.decimal, rule.thousands) {
-        let value = MeasuredValue { text: text.to_owned(), number: Some(number), comparator };
+        let value = MeasuredValue {
+            text: text.to_owned(),
+            number: Some(number),
+            comparator,
+        };
         return (value, Meaning::Number);
     }
     let lowered = plain.to_lowercase();
-    let word = rule.words.iter().find(|(word, _)| word.to_lowercase() == lowered);
+    let word = rule
+        .words
+        .iter()
+        .find(|(word, _)| word.to_lowercase() == lowered);
     let meaning = word.map_or(Meaning::Unknown, |(_, meaning)| Meaning::Word(*meaning));
     (MeasuredValue::textual(text), meaning)
 }
@@ -71,7 +88,11 @@ pub(crate) fn number(text: &str, decimal: char, thousands: Option<char>) -> Opti
     if whole.is_empty() && fraction.is_none() {
         return None;
     }
-    let whole = if whole.is_empty() { "0" } else { whole.as_str() };
+    let whole = if whole.is_empty() {
+        "0"
+    } else {
+        whole.as_str()
+    };
     let canonical = match fraction {
         Some(fraction) => format!("{sign}{whole}.{fraction}"),
         None => format!("{sign}{whole}"),
@@ -102,7 +123,10 @@ mod tests {
     }
 
     fn number_of(text: &str) -> Option<String> {
-        read(text, &rule('.', None)).0.number.map(|number| number.to_string())
+        read(text, &rule('.', None))
+            .0
+            .number
+            .map(|number| number.to_string())
     }
 
     #[test]
@@ -112,7 +136,9 @@ mod tests {
         assert_eq!(number_of("-6.2").as_deref(), Some("-6.2"));
         assert_eq!(number_of(".5").as_deref(), Some("0.5"));
         assert_eq!(number_of("0123").as_deref(), Some("123"));
-        for text in ["7,41", "1e3", "3+", "+1", "5.", ".", "1.2.3", "12 3", "٣", "NaN", "0x10"] {
+        for text in [
+            "7,41", "1e3", "3+", "+1", "5.", ".", "1.2.3", "12 3", "٣", "NaN", "0x10",
+        ] {
             assert_eq!(number_of(text), None, "{text}");
         }
         assert_eq!(number_of(&"9".repeat(40)), None);
@@ -124,7 +150,12 @@ mod tests {
         let comma = |text: &str| read(text, &rule(',', None)).0.number.map(|n| n.to_string());
         assert_eq!(comma("7,41").as_deref(), Some("7.41"));
         assert_eq!(comma("7.41"), None);
-        let grouped = |text: &str| read(text, &rule('.', Some(','))).0.number.map(|n| n.to_string());
+        let grouped = |text: &str| {
+            read(text, &rule('.', Some(',')))
+                .0
+                .number
+                .map(|n| n.to_string())
+        };
         assert_eq!(grouped("161,152").as_deref(), Some("161152"));
         assert_eq!(grouped("1,161,152.5").as_deref(), Some("1161152.5"));
         assert_eq!(grouped("16,15"), None);
@@ -134,13 +165,31 @@ mod tests {
     #[test]
     fn comparators_words_and_sentinels() {
         let (value, meaning) = read("<3.00", &rule('.', None));
-        assert_eq!((value.comparator, meaning), (Some(Comparator::Less), Meaning::Number));
+        assert_eq!(
+            (value.comparator, meaning),
+            (Some(Comparator::Less), Meaning::Number)
+        );
         assert_eq!(value.number.unwrap().to_string(), "3.00");
-        assert_eq!(read("< 15", &rule('.', None)).0.comparator, Some(Comparator::Less));
-        assert_eq!(read(">= 8", &rule('.', None)).0.comparator, Some(Comparator::GreaterOrEqual));
-        assert_eq!(read("-----", &rule('.', None)).1, Meaning::Nothing("non mesuré".into()));
-        assert_eq!(read("   ", &rule('.', None)).1, Meaning::Nothing("valeur vide".into()));
-        assert_eq!(read("POSITIF ", &rule('.', None)).1, Meaning::Word(Interpretation::Positive));
+        assert_eq!(
+            read("< 15", &rule('.', None)).0.comparator,
+            Some(Comparator::Less)
+        );
+        assert_eq!(
+            read(">= 8", &rule('.', None)).0.comparator,
+            Some(Comparator::GreaterOrEqual)
+        );
+        assert_eq!(
+            read("-----", &rule('.', None)).1,
+            Meaning::Nothing("non mesuré".into())
+        );
+        assert_eq!(
+            read("   ", &rule('.', None)).1,
+            Meaning::Nothing("valeur vide".into())
+        );
+        assert_eq!(
+            read("POSITIF ", &rule('.', None)).1,
+            Meaning::Word(Interpretation::Positive)
+        );
         assert_eq!(read("peut-être", &rule('.', None)).1, Meaning::Unknown);
         assert_eq!(read("<", &rule('.', None)).1, Meaning::Unknown);
     }

@@ -8,10 +8,14 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LocatorError {
     /// Not `LETTER.field` or `LETTER.field.component`.
-    #[error("`{0}` is no place: write LETTER.field or LETTER.field.component, counted from 1 (`O.4.3`)")]
+    #[error(
+        "`{0}` is no place: write LETTER.field or LETTER.field.component, counted from 1 (`O.4.3`)"
+    )]
     Place(String),
     /// A filter that does not exist.
-    #[error("`{0}` is no filter: trim, upper, before X, after X, capture REGEX, join PLACE, with PLACE")]
+    #[error(
+        "`{0}` is no filter: trim, upper, before X, after X, capture REGEX, join PLACE, with PLACE"
+    )]
     Filter(String),
     /// A regular expression that does not compile.
     #[error("`{pattern}` is no regular expression: {reason}")]
@@ -38,7 +42,10 @@ impl Place {
     fn parse(text: &str) -> Result<Self, LocatorError> {
         let wrong = || LocatorError::Place(text.to_owned());
         let number = |part: &str| {
-            part.parse::<usize>().ok().filter(|number| (1..=200).contains(number)).ok_or_else(wrong)
+            part.parse::<usize>()
+                .ok()
+                .filter(|number| (1..=200).contains(number))
+                .ok_or_else(wrong)
         };
         let parts: Vec<&str> = text.split('.').collect();
         let (letter, field, component) = match parts.as_slice() {
@@ -47,7 +54,11 @@ impl Place {
             _ => return Err(wrong()),
         };
         match letter.as_bytes() {
-            [letter] if letter.is_ascii_uppercase() => Ok(Self { letter: *letter, field, component }),
+            [letter] if letter.is_ascii_uppercase() => Ok(Self {
+                letter: *letter,
+                field,
+                component,
+            }),
             _ => Err(wrong()),
         }
     }
@@ -125,7 +136,10 @@ impl TryFrom<String> for Pattern {
                 regex::Error::Syntax(words) => words.lines().last().unwrap_or_default().to_owned(),
                 other => other.to_string(),
             };
-            LocatorError::Pattern { pattern: text.clone(), reason }
+            LocatorError::Pattern {
+                pattern: text.clone(),
+                reason,
+            }
         })
     }
 }
@@ -172,17 +186,26 @@ impl Filter {
     fn apply(&self, text: String, scope: &dyn Scope) -> String {
         let joined = |text: String, sign: char, place: &Place| match scope.text(*place) {
             Some(more) if !more.trim().is_empty() => {
-                if text.is_empty() { more } else { format!("{text}{sign}{more}") }
+                if text.is_empty() {
+                    more
+                } else {
+                    format!("{text}{sign}{more}")
+                }
             }
             _ => text,
         };
         match self {
             Self::Trim => text.trim().to_owned(),
             Self::Upper => text.to_uppercase(),
-            Self::Before(sign) => text.split(sign.as_str()).next().unwrap_or_default().to_owned(),
-            Self::After(sign) => {
-                text.split_once(sign.as_str()).map(|(_, after)| after.to_owned()).unwrap_or_default()
-            }
+            Self::Before(sign) => text
+                .split(sign.as_str())
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            Self::After(sign) => text
+                .split_once(sign.as_str())
+                .map(|(_, after)| after.to_owned())
+                .unwrap_or_default(),
             Self::Capture(pattern) => pattern
                 .captures(&text)
                 .and_then(|groups| groups.get(1).or_else(|| groups.get(0)))
@@ -197,7 +220,9 @@ impl Filter {
 impl Condition {
     /// Whether it holds.
     pub fn holds(&self, scope: &dyn Scope) -> bool {
-        self.matches.0.is_match(&self.at.find(scope).unwrap_or_default())
+        self.matches
+            .0
+            .is_match(&self.at.find(scope).unwrap_or_default())
     }
 }
 
@@ -240,7 +265,10 @@ mod tests {
     fn filters_follow_each_other() {
         assert_eq!(find("O.4.3 | trim").as_deref(), Some("113"));
         assert_eq!(find("O.4.3").as_deref(), Some("   113 "));
-        assert_eq!(find("R.3.4 | before / | join R.3.8").as_deref(), Some("8^Ct"));
+        assert_eq!(
+            find("R.3.4 | before / | join R.3.8").as_deref(),
+            Some("8^Ct")
+        );
         assert_eq!(find("R.3.4 | after /").as_deref(), Some("1/not"));
         assert_eq!(find("R.3.4 | capture ^\\d+/(\\d)").as_deref(), Some("1"));
         assert_eq!(find("R.9 | trim"), None);
@@ -249,7 +277,16 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        for wrong in ["", "O", "O.0", "o.3", "O.3.4.5", "O.3 | cut 2", "O.3 | capture (", "O.3 | before"] {
+        for wrong in [
+            "",
+            "O",
+            "O.0",
+            "o.3",
+            "O.3.4.5",
+            "O.3 | cut 2",
+            "O.3 | capture (",
+            "O.3 | before",
+        ] {
             assert!(Locator::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }
     }

@@ -94,7 +94,10 @@ impl Profile {
         let profile: Self = data::read(file, text)?;
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if profile.id.is_empty() || !profile.id.bytes().all(plain) {
-            let words = format!("id = \"{}\" : lettres minuscules, chiffres et tirets", profile.id);
+            let words = format!(
+                "id = \"{}\" : lettres minuscules, chiffres et tirets",
+                profile.id
+            );
             return Err(DataError::whole(file, words));
         }
         Ok(profile)
@@ -288,6 +291,9 @@ pub struct RowRule {
     pub label: Option<String>,
     /// A companion belongs to the nearest result before it, in the same order, with the same text here.
     pub same: Option<Locator>,
+    /// Not the nearest but the first such result of the order.
+    #[serde(default)]
+    pub first: bool,
     /// Why the row is left out, in French.
     #[serde(default)]
     pub why: String,

@@ -1,0 +1,132 @@
+//! Every profile is tested on fixtures of its own: what is read from each is written beside it, line by line.
+//!
+//! `LISIERE_BLESS=1` writes the expectations anew; each change is then a decision in the diff.
+
+mod support;
+
+use lisiere_driver::{Interpretation, line::Line};
+use serde::{Deserialize, Serialize};
+use support::{LIBRARY, assert_conserved, own};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    recognised_per_mille: u16,
+    readings: Vec<Line>,
+    unknown: Vec<Line>,
+    ignored: usize,
+    asked: Vec<String>,
+    asked_unreadable: Vec<String>,
+    problems: Vec<String>,
+}
+
+fn expected(recognised_per_mille: u16, out: &Interpretation) -> Expected {
+    Expected {
+        recognised_per_mille,
+        readings: out.readings.iter().map(Line::from).collect(),
+        unknown: out.unknown.iter().map(Line::from).collect(),
+        ignored: out.ignored.len(),
+        asked: out
+            .queries
+            .iter()
+            .flat_map(|query| query.specimens.clone())
+            .collect(),
+        asked_unreadable: out
+            .queries
+            .iter()
+            .flat_map(|query| query.unreadable.clone())
+            .collect(),
+        problems: out.problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn every_profile_reads_its_fixtures_as_written() {
+    let bless = std::env::var_os("LISIERE_BLESS").is_some();
+    for driver in LIBRARY.drivers() {
+        let folder = own("fixtures").join(driver.id());
+        assert!(
+            driver.profile().tests.len() >= 4,
+            "{} has too few fixtures",
+            driver.id()
+        );
+        for name in &driver.profile().tests {
+            let capture = std::fs::read(folder.join(format!("{name}.astm"))).unwrap();
+            let best = LIBRARY
+                .recognise(&capture)
+                .into_iter()
+                .next()
+                .expect("recognised");
+            assert_eq!(
+                best.driver,
+                driver.id(),
+                "{name} is taken for another analyzer"
+            );
+            let out = driver.interpret(&capture);
+            assert_conserved(driver, &capture, &out);
+            let found = expected(best.per_mille, &out);
+            let path = folder.join(format!("{name}.json"));
+            if bless {
+                let text = serde_json::to_string_pretty(&found).unwrap();
+                std::fs::write(&path, text + "\n").unwrap();
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let written: Expected = serde_json::from_str(&text).unwrap();
+            assert_eq!(found, written, "{}/{name}", driver.id());
+        }
+    }
+}
+
+#[test]
+fn every_fixture_belongs_to_a_profile() {
+    for entry in std::fs::read_dir(own("fixtures")).unwrap() {
+        let folder = entry.unwrap().path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let id = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let listed = &support::driver(&id).profile().tests;
+        for file in std::fs::read_dir(&folder).unwrap() {
+            let stem = file
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
+            assert!(listed.contains(&stem), "{id}/{stem} is in no list of tests");
+        }
+    }
+}
+
+#[test]
+fn no_personal_field_comes_out() {
+    let driver = support::driver("roche-cobas-c311");
+    let capture = std::fs::read(own("fixtures/roche-cobas-c311/accents.astm")).unwrap();
+    let out = driver.interpret(&capture);
+    let shown = format!("{out:?}");
+    assert!(!shown.contains("Gwénaëlle"), "{shown}");
+    // The accents of what may be shown are right.
+    assert_eq!(out.readings[0].comments, ["sérum hémolysé, à contrôler"]);
+    assert_eq!(out.readings[0].unit_text.as_deref(), Some("µmol/l"));
+}
+
+#[test]
+fn bytes_point_to_the_record() {
+    for driver in LIBRARY.drivers() {
+        for name in &driver.profile().tests {
+            let path = own("fixtures")
+                .join(driver.id())
+                .join(format!("{name}.astm"));
+            let capture = std::fs::read(path).unwrap();
+            for reading in &driver.interpret(&capture).readings {
+                let bytes = &capture[reading.bytes.from..reading.bytes.to];
+                assert!(
+                    bytes.starts_with(b"R"),
+                    "{name}: {:?}",
+                    String::from_utf8_lossy(bytes)
+                );
+            }
+        }
+    }
+}
