@@ -1,4 +1,11 @@
 //! The starter catalogue: codes, units and limits that a laboratory may lean on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected must stop"
+)]
 
 mod support;
 

@@ -1,6 +1,13 @@
 //! Every profile is tested on fixtures of its own: what is read from each is written beside it, line by line.
 //!
 //! `LISIERE_BLESS=1` writes the expectations anew; each change is then a decision in the diff.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected must stop"
+)]
 
 mod support;
 

@@ -1,4 +1,11 @@
 //! Damaged captures: nothing panics, nothing is lost, and what was never sent is never read.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected must stop"
+)]
 
 mod support;
 
@@ -91,7 +98,7 @@ fn a_flipped_bit_never_makes_a_clear_result() {
             let clear: Vec<_> = out
                 .readings
                 .into_iter()
-                .filter(|one| one.is_clear())
+                .filter(lisiere_driver::Reading::is_clear)
                 .collect();
             let strange: Vec<String> = values(&clear).difference(&original).cloned().collect();
             assert!(strange.is_empty(), "bit {bit} of byte {at}: {strange:?}");

@@ -38,9 +38,10 @@ pub(crate) fn options(driver: &Driver) -> ReadOptions {
             }),
             _ => None,
         });
-    let escapes = match text.shorthand_escapes {
-        true => EscapeStyle::Shorthand,
-        false => EscapeStyle::Standard,
+    let escapes = if text.shorthand_escapes {
+        EscapeStyle::Shorthand
+    } else {
+        EscapeStyle::Standard
     };
     ReadOptions {
         delimiters: forced,
@@ -184,19 +185,18 @@ impl<'a> Walk<'a> {
                 let aside = self.aside(record, Quarantine::new(Cause::UnknownRecord, &rule.why));
                 self.out.ignored.push(aside);
             }
-            Some((Role::Companion, rule)) => match self.parent(rule.same.as_ref(), rule.first) {
-                Some(place) => {
+            Some((Role::Companion, rule)) => {
+                if let Some(place) = self.parent(rule.same.as_ref(), rule.first) {
                     let companion = self.companion(record, rule);
                     if let Some(reading) = self.out.readings.get_mut(place) {
                         reading.companions.push(companion);
                     }
                     self.last = Last::Companion(place);
-                }
-                None => {
+                } else {
                     let why = "ligne annexe sans le résultat dont elle dépend";
                     self.reading(record, Some(Quarantine::new(Cause::Orphan, why)));
                 }
-            },
+            }
             Some((Role::Result, _)) | None => self.reading(record, None),
         }
     }
@@ -268,16 +268,13 @@ impl<'a> Walk<'a> {
     }
 
     fn other(&mut self, record: Record<'a>, letter: char) {
-        match self.driver.profile.records.ignored.get(&letter) {
-            // A maker's record leaves the result before it in force: its comments may still follow.
-            Some(why) => {
-                let aside = self.aside(record, Quarantine::new(Cause::UnknownRecord, why));
-                self.out.ignored.push(aside);
-            }
-            None => {
-                let why = format!("enregistrement {letter} inconnu de ce pilote");
-                self.unknown(record, Cause::UnknownRecord, &why);
-            }
+        // A maker's record leaves the result before it in force: its comments may still follow.
+        if let Some(why) = self.driver.profile.records.ignored.get(&letter) {
+            let aside = self.aside(record, Quarantine::new(Cause::UnknownRecord, why));
+            self.out.ignored.push(aside);
+        } else {
+            let why = format!("enregistrement {letter} inconnu de ce pilote");
+            self.unknown(record, Cause::UnknownRecord, &why);
         }
     }
 
@@ -307,9 +304,10 @@ impl<'a> Walk<'a> {
                 .any(|at| at.place.letter == letter && at.place.field == number)
         };
         let fields = (1..).zip(record.fields()).map(|(number, field)| {
-            match hidden(number) && !field.is_empty() {
-                true => "***".to_owned(),
-                false => self.records.decode(field.raw()),
+            if hidden(number) && !field.is_empty() {
+                "***".to_owned()
+            } else {
+                self.records.decode(field.raw())
             }
         });
         let sign = char::from(record.delimiters().field).to_string();

@@ -168,12 +168,13 @@ impl<'a> Walk<'a> {
         };
         let untrusted =
             !rule.unreadable_when.is_empty() && all_hold(&rule.unreadable_when, &self.records);
-        let number = self
-            .specimen_number(&text)
-            .and_then(|number| match untrusted {
-                true => Err("l'analyseur dit qu'il n'a pas lu l'étiquette".to_owned()),
-                false => Ok(number),
-            });
+        let number = self.specimen_number(&text).and_then(|number| {
+            if untrusted {
+                Err("l'analyseur dit qu'il n'a pas lu l'étiquette".to_owned())
+            } else {
+                Ok(number)
+            }
+        });
         match number {
             Ok(number) => Some(number),
             Err(why) => {
@@ -291,13 +292,12 @@ impl<'a> Walk<'a> {
         let Some(text) = found.filter(|text| !text.trim().is_empty()) else {
             return rule.missing;
         };
-        match rule.means.get(text.trim()) {
-            Some(status) => *status,
-            None => {
-                let why = format!("statut « {} » inconnu de ce pilote", text.trim());
-                reasons.push(Quarantine::new(Cause::UnknownStatus, why));
-                ResultStatus::Questionable
-            }
+        if let Some(status) = rule.means.get(text.trim()) {
+            *status
+        } else {
+            let why = format!("statut « {} » inconnu de ce pilote", text.trim());
+            reasons.push(Quarantine::new(Cause::UnknownStatus, why));
+            ResultStatus::Questionable
         }
     }
 

@@ -36,9 +36,10 @@ pub(crate) fn read(text: &str, rule: &ValueRule) -> (MeasuredValue, Meaning) {
             Meaning::Nothing(sentinel.means.clone()),
         );
     }
-    let (comparator, rest) = match rule.comparators {
-        true => comparator(plain),
-        false => (None, plain),
+    let (comparator, rest) = if rule.comparators {
+        comparator(plain)
+    } else {
+        (None, plain)
     };
     if let Some(number) = number(rest, rule.decimal, rule.thousands) {
         let value = MeasuredValue {

@@ -1,1 +1,3 @@
-//! Room `offline`.
+//! Tools that need no running hub and no database: they read files and write files.
+
+pub mod interpret;
