@@ -38,9 +38,14 @@ impl Clock {
     }
 
     /// The wall clock, which may jump when a time server is first heard.
+    pub fn now(&self) -> UtcMicros {
+        UtcMicros::from(jiff::Timestamp::now())
+    }
+
+    /// The wall clock, with what vouches for it.
     pub fn wall(&self) -> WallTime {
         WallTime {
-            at: UtcMicros::from(jiff::Timestamp::now()),
+            at: self.now(),
             quality: quality(SYNCHRONISED, FROM_RTC),
         }
     }

@@ -3,12 +3,14 @@
 
 use crate::journal::Condition;
 
-use tracing::{error, info};
+use lisiere_protocol::Notice;
+use std::path::Path;
+use tracing::{debug, error, info, warn};
 
-/// The store rebuilds its index after the last writer was cut off.
+/// The store checks its pages, and rebuilds its index if the last writer was cut off.
 pub fn journal_repair(session: &mut redb::RepairSession) {
     let percent = session.progress() * 100.0;
-    info!(percent = %format_args!("{percent:.0}"), "repairing the journal after an unclean stop");
+    info!(percent = %format_args!("{percent:.0}"), "checking the journal, and repairing it where needed");
 }
 
 /// A journal that cannot be read was put aside.
@@ -36,4 +38,120 @@ pub fn journal_condition(condition: &Condition) {
             );
         }
     }
+}
+
+/// A line was opened.
+pub fn port_opened(port: &str, line: &str) {
+    info!(port, line, "port open");
+}
+
+/// A line was lost, or cannot be opened.
+pub fn port_closed(port: &str, reason: &str, was_open: bool) {
+    if was_open {
+        warn!(
+            port,
+            reason, "port lost; it is opened again as soon as it is back"
+        );
+    } else {
+        warn!(port, reason, "port cannot be opened; it is tried again");
+    }
+}
+
+/// A second connection spoke and took the place of the first.
+pub fn connection_replaced(port: &str) {
+    warn!(port, "a new connection replaces the one before");
+}
+
+/// Something a link noticed. Sessions come and go too often to be told at the usual level.
+pub fn link_notice(port: &str, notice: &Notice, untold: u64) {
+    match notice {
+        Notice::SessionOpened(_) | Notice::SessionClosed | Notice::Tolerated(_) => {
+            debug!(port, untold, "{notice}");
+        }
+        _ => warn!(port, untold, "{notice}"),
+    }
+}
+
+/// A link's task ended unforeseen and starts again.
+pub fn link_restarts(port: &str, reason: &str) {
+    error!(
+        port,
+        reason, "the link's task ended unforeseen and starts again; other ports go on"
+    );
+}
+
+/// The way to the hub stands.
+pub fn uplink_up(host: &str) {
+    info!(host, "uplink connected");
+}
+
+/// The way to the hub is lost, or the reason why it is missing has changed.
+pub fn uplink_down(reason: &str) {
+    warn!(reason, "no uplink; messages are kept and sent later");
+}
+
+/// The broker began or ceased to have a hub behind it.
+pub fn hub_listens(listens: bool) {
+    if listens {
+        info!("the hub listens again");
+    } else {
+        warn!("the broker is there, but no hub listens; messages are kept");
+    }
+}
+
+/// A confirmation was not for this journal.
+pub fn confirmation_ignored(reason: &str) {
+    warn!(reason, "a confirmation was ignored");
+}
+
+/// A capture that the broker would refuse, and end the connection for.
+pub fn capture_too_large(seq: u64, bytes: usize) {
+    error!(
+        seq,
+        bytes,
+        "the message is larger than the broker takes: raise its packet size; other messages go on"
+    );
+}
+
+/// The process is up.
+pub fn started(version: &str, ports: usize, data: &Path) {
+    info!(version, ports, data = %data.display(), "started");
+}
+
+/// The process was asked to end.
+pub fn stopping() {
+    info!("stopping");
+}
+
+/// The process ends in good order.
+pub fn stopped() {
+    info!("stopped");
+}
+
+/// The journal did not close in time; what was answered "yes" is on the disk.
+pub fn journal_stop_late() {
+    warn!("the journal did not close in time; it will be checked at the next start");
+}
+
+/// The uplink's task ended unforeseen.
+pub fn uplink_restarts() {
+    error!("the uplink's task ended unforeseen and starts again; messages are kept");
+}
+
+/// Tasks that should be alive do not show it.
+pub fn tasks_silent(tasks: &[String]) {
+    error!(
+        ?tasks,
+        "parts of the appliance do not move; the service manager will restart it"
+    );
+}
+
+/// The status file could not be written.
+pub fn status_unwritten(error: &std::io::Error) {
+    debug!(%error, "the status file could not be written");
+}
+
+/// The local socket is gone.
+pub fn control_closed(error: &std::io::Error) {
+    warn!(%error, "`status` cannot ask this process; all else goes on");
 }

@@ -5,7 +5,17 @@
 //! journal's verdict), a message dropped before the hub confirmed it (`journal` drops confirmed ones only), and any clock
 //! outside `clock`.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod control;
+pub mod enrol;
 pub mod events;
+pub mod health;
+pub mod identity;
 pub mod journal;
+pub mod link;
+pub mod port;
 pub mod settings;
+pub mod stop;
+pub mod uplink;

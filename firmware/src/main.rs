@@ -1,3 +1,5 @@
 //! Entry point of `lisiere-appliance`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    lisiere_appliance::cli::main()
+}

@@ -315,24 +315,40 @@ impl Book {
         count: usize,
         bytes: usize,
     ) -> Result<Vec<(u64, Vec<u8>)>, Fault> {
-        let captures = self.database.begin_read()?.open_table(CAPTURES)?;
-        let mut read = Vec::new();
-        let mut total = 0;
-        if from > to {
-            return Ok(read);
-        }
-        for row in captures.range(from..=to)? {
-            let (seq, record) = row?;
-            let (_, envelope) =
-                record::split(record.value()).map_err(|error| Fault::Damaged(error.to_string()))?;
-            total += envelope.len();
-            if read.len() == count || (total > bytes && !read.is_empty()) {
-                break;
-            }
-            read.push((seq.value(), envelope.to_vec()));
-        }
-        Ok(read)
+        read(&self.database, from, to, count, bytes)
     }
+}
+
+pub(super) fn read(
+    database: &impl ReadableDatabase,
+    from: u64,
+    to: u64,
+    count: usize,
+    bytes: usize,
+) -> Result<Vec<(u64, Vec<u8>)>, Fault> {
+    let captures = database.begin_read()?.open_table(CAPTURES)?;
+    let mut read = Vec::new();
+    let mut total = 0_usize;
+    if from > to {
+        return Ok(read);
+    }
+    for row in captures.range(from..=to)? {
+        let (seq, record) = row?;
+        let (_, envelope) =
+            record::split(record.value()).map_err(|error| Fault::Damaged(error.to_string()))?;
+        total = total.saturating_add(envelope.len());
+        if read.len() == count || (total > bytes && !read.is_empty()) {
+            break;
+        }
+        read.push((seq.value(), envelope.to_vec()));
+    }
+    Ok(read)
+}
+
+/// What is known of a journal that is only looked at.
+pub(super) fn ledger(database: &impl ReadableDatabase) -> Result<Ledger, Fault> {
+    let reading = database.begin_read()?;
+    read_ledger(&reading.open_table(META)?, &reading.open_table(CAPTURES)?)
 }
 
 fn read_ledger(

@@ -13,7 +13,7 @@ use std::{
 use thiserror::Error;
 
 /// Memory the store may use for its pages. The journal is written once and read once, so a cache gains little.
-const CACHE: usize = 2 << 20;
+pub(super) const CACHE: usize = 2 << 20;
 
 /// A place for a journal. The one for tests fails on command.
 pub trait Medium: Send + 'static {

@@ -6,10 +6,12 @@ mod book;
 mod medium;
 mod recent;
 mod record;
+mod shelf;
 mod writer;
 
 pub use medium::{FileMedium, Medium, OpenError};
 pub use record::RecordError;
+pub use shelf::Shelf;
 
 use lisiere_model::UtcMicros;
 use lisiere_wire::{Capture, JournalId};

@@ -162,6 +162,34 @@ impl<'s, 'd> Section<'s, 'd> {
         self.text(document, key)
     }
 
+    /// One of a few words, if written.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        document: &mut Document<'_>,
+        key: &'static str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let word = self.text(document, key)?;
+        let chosen = choices
+            .iter()
+            .find(|(known, _)| *known == word)
+            .map(|(_, value)| *value);
+        if chosen.is_none() {
+            let words: Vec<_> = choices
+                .iter()
+                .map(|(known, _)| format!("\"{known}\""))
+                .collect();
+            let remedy = format!("write {}", words.join(" or "));
+            self.wrong(
+                document,
+                key,
+                format!("`{word}` is not one of the choices"),
+                &remedy,
+            );
+        }
+        chosen
+    }
+
     /// A whole number within bounds, if written.
     pub(super) fn integer(
         &mut self,

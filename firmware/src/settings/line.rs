@@ -187,44 +187,32 @@ fn read_serial(
         Some(2) => tokio_serial::StopBits::Two,
         _ => tokio_serial::StopBits::One,
     };
-    let parity = match section.text(document, "parity").as_deref() {
-        None | Some("none") => tokio_serial::Parity::None,
-        Some("even") => tokio_serial::Parity::Even,
-        Some("odd") => tokio_serial::Parity::Odd,
-        Some(other) => {
-            let what = format!("there is no parity `{other}`");
-            section.wrong(
-                document,
-                "parity",
-                what,
-                "write \"none\", \"even\" or \"odd\"",
-            );
-            tokio_serial::Parity::None
-        }
-    };
-    let flow_control = match section.text(document, "flow_control").as_deref() {
-        None | Some("none") => tokio_serial::FlowControl::None,
-        Some("hardware") => tokio_serial::FlowControl::Hardware,
-        Some("software") => tokio_serial::FlowControl::Software,
-        Some(other) => {
-            let what = format!("there is no flow control `{other}`");
-            section.wrong(
-                document,
-                "flow_control",
-                what,
-                "write \"none\", \"hardware\" or \"software\"",
-            );
-            tokio_serial::FlowControl::None
-        }
-    };
+    let parity = section.choice(
+        document,
+        "parity",
+        &[
+            ("none", tokio_serial::Parity::None),
+            ("even", tokio_serial::Parity::Even),
+            ("odd", tokio_serial::Parity::Odd),
+        ],
+    );
+    let flow_control = section.choice(
+        document,
+        "flow_control",
+        &[
+            ("none", tokio_serial::FlowControl::None),
+            ("hardware", tokio_serial::FlowControl::Hardware),
+            ("software", tokio_serial::FlowControl::Software),
+        ],
+    );
     section.finish(document);
     Some(SerialSettings {
         device: device?,
         baud,
         data_bits,
-        parity,
+        parity: parity.unwrap_or(tokio_serial::Parity::None),
         stop_bits,
-        flow_control,
+        flow_control: flow_control.unwrap_or(tokio_serial::FlowControl::None),
     })
 }
 

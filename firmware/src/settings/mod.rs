@@ -2,8 +2,10 @@
 
 mod document;
 mod line;
+mod tolerance;
 
 pub use line::{LineSettings, PortName, SerialSettings, TcpSettings};
+pub use tolerance::Tolerance;
 
 use document::{Document, Section};
 use std::{
@@ -40,6 +42,8 @@ pub struct PortSettings {
     pub link: LinkKind,
     /// Serial or TCP.
     pub line: LineSettings,
+    /// What the link lets pass beyond the standard.
+    pub tolerance: Tolerance,
 }
 
 /// Which protocol is spoken on a line.
@@ -242,25 +246,17 @@ fn read_port(document: &mut Document<'_>, section: &mut Section<'_, '_>) -> Opti
         }
     });
     let driver = section.text(document, "driver").unwrap_or_default();
-    let link = match section.text(document, "link").as_deref() {
-        None | Some("lis1a") => Some(LinkKind::Lis1a),
-        Some(other) => {
-            section.wrong(
-                document,
-                "link",
-                format!("there is no link `{other}`"),
-                "write \"lis1a\"",
-            );
-            None
-        }
-    };
+    let link = section.choice(document, "link", &[("lis1a", LinkKind::Lis1a)]);
+    let link = link.unwrap_or(LinkKind::Lis1a);
     let line = line::read(document, section);
+    let tolerance = tolerance::read(document, section);
     section.finish(document);
     Some(PortSettings {
         name: name?,
         driver,
-        link: link?,
+        link,
         line: line?,
+        tolerance,
     })
 }
 

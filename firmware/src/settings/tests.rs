@@ -147,7 +147,7 @@ fn each_wrong_line_is_explained() {
         ),
         (
             "serial = { device = \"/d\", parity = \"mark\" }",
-            "port[0].serial.parity: there is no parity",
+            "port[0].serial.parity: `mark` is not one of the choices",
         ),
         (
             "serial = { device = \"/d\", baud = \"9600\" }",
@@ -155,7 +155,7 @@ fn each_wrong_line_is_explained() {
         ),
         (
             "serial = { device = \"/d\" }\nlink = \"mllp\"",
-            "line 4: port[0].link: there is no link `mllp`",
+            "line 4: port[0].link: `mllp` is not one of the choices",
         ),
         (
             "serial = 3",

@@ -1,0 +1,354 @@
+//! Pumps one protocol engine: bytes from the line in, bytes to the line out, messages to the journal, verdicts back.
+//!
+//! The engine alone decides what the analyzer hears; it hears "yes" only after the journal's word, which this pump passes on.
+
+use crate::{
+    clock::Clock,
+    events,
+    health::{Health, Worth},
+    journal::{Condition, Entry, Journal, Refusal, Stored},
+    settings::PortSettings,
+    stop::Stop,
+};
+use lisiere_model::UtcMicros;
+use lisiere_protocol::{
+    Admission, Engine, KeptMessage, LinkCounters, Output, Tick, Token, Verdict, lis1a::Lis1Link,
+};
+use lisiere_wire::{Capture, JournalId, LinkStats};
+use std::time::Duration;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    sync::mpsc,
+    time,
+};
+
+/// A line that takes nothing for so long is dead.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+/// A session under way may end within this time after the stop was asked for.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// How often a quiet pump shows that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// Counters and the moment last heard are reported no more often than this.
+const REPORT: Duration = Duration::from_secs(1);
+/// Notices logged per port and minute; the rest is counted.
+const NOTICES_PER_MINUTE: u32 = 6;
+
+/// An engine that can say whether a session is under way.
+pub trait LinkEngine: Engine + Send {
+    /// Nobody has the line.
+    fn is_quiet(&self) -> bool;
+}
+
+impl LinkEngine for Lis1Link {
+    fn is_quiet(&self) -> bool {
+        self.is_neutral()
+    }
+}
+
+/// What a port's task works with.
+#[derive(Clone, Debug)]
+pub struct PortContext {
+    /// The port.
+    pub settings: PortSettings,
+    /// Where messages go.
+    pub journal: Journal,
+    /// Where it reports.
+    pub health: Health,
+    /// Both clocks.
+    pub clock: Clock,
+    /// Tells when the appliance stops.
+    pub stop: Stop,
+}
+
+impl PortContext {
+    /// The port's name.
+    pub fn name(&self) -> &str {
+        self.settings.name.as_str()
+    }
+}
+
+/// Why the pump returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PumpEnd {
+    /// The line is gone, for this reason.
+    Closed(String),
+    /// Nothing was heard for so long that the line is opened anew to be sure.
+    Silent,
+    /// The appliance stops.
+    Stopped,
+}
+
+/// Pumps until the line ends, falls silent for `silence`, or the appliance stops.
+pub async fn pump<L, E>(
+    line: &mut L,
+    engine: &mut E,
+    context: &mut PortContext,
+    silence: Option<Duration>,
+) -> PumpEnd
+where
+    L: AsyncRead + AsyncWrite + Unpin,
+    E: LinkEngine,
+{
+    let now = context.clock.tick();
+    let (answer, answers) = mpsc::unbounded_channel();
+    let mut pump = Pump {
+        engine,
+        counted: LinkCounters::default(),
+        reported: now,
+        heard: now,
+        gate: Gate::default(),
+        answer,
+        answers,
+        context,
+    };
+    let end = pump.run(line, silence).await;
+    pump.report();
+    end
+}
+
+/// A verdict on its way back; at most one message waits at a time, so the channel stays short.
+type Answer = (Token, Result<Stored, Refusal>);
+
+struct Pump<'a, E> {
+    engine: &'a mut E,
+    counted: LinkCounters,
+    reported: Tick,
+    heard: Tick,
+    gate: Gate,
+    answer: mpsc::UnboundedSender<Answer>,
+    answers: mpsc::UnboundedReceiver<Answer>,
+    context: &'a mut PortContext,
+}
+
+impl<E: LinkEngine> Pump<'_, E> {
+    async fn run<L>(&mut self, line: &mut L, silence: Option<Duration>) -> PumpEnd
+    where
+        L: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut buffer = vec![0; 4096];
+        let mut pulse = self.context.journal.watch();
+        let mut stop = self.context.stop.clone();
+        let mut stopping: Option<Tick> = None;
+        self.admit(&pulse.borrow_and_update().condition.clone(), false);
+        loop {
+            if let Err(reason) = self.drain(line).await {
+                return PumpEnd::Closed(reason);
+            }
+            let now = self.context.clock.tick();
+            self.context.health.beat(self.context.name());
+            if now.since(self.reported) >= REPORT {
+                self.report();
+            }
+            if let Some(since) = stopping
+                && (self.engine.is_quiet() || now.since(since) >= STOP_PATIENCE)
+            {
+                return PumpEnd::Stopped;
+            }
+            let idle = now.since(self.heard);
+            if silence.is_some_and(|silence| idle >= silence && self.engine.is_quiet()) {
+                return PumpEnd::Silent;
+            }
+            let pause = self.pause(now, stopping.is_some());
+            tokio::select! {
+                read = line.read(&mut buffer) => match read {
+                    Ok(0) => return PumpEnd::Closed("the other side closed the line".to_owned()),
+                    Ok(count) => self.receive(buffer.get(..count).unwrap_or_default()),
+                    Err(error) => return PumpEnd::Closed(error.to_string()),
+                },
+                Some((token, stored)) = self.answers.recv() => self.confirm(token, stored),
+                () = time::sleep(pause) => self.engine.elapse(self.context.clock.tick()),
+                changed = pulse.changed() => {
+                    if changed.is_err() {
+                        return PumpEnd::Closed("the journal is closed".to_owned());
+                    }
+                    self.admit(&pulse.borrow_and_update().condition.clone(), stopping.is_some());
+                }
+                () = stop.wanted(), if stopping.is_none() => {
+                    stopping = Some(self.context.clock.tick());
+                    self.engine.admit(Admission::Busy);
+                }
+            }
+        }
+    }
+
+    fn pause(&self, now: Tick, stopping: bool) -> Duration {
+        let due = self
+            .engine
+            .deadline()
+            .map_or(HEARTBEAT, |deadline| deadline.since(now));
+        let at_most = if stopping {
+            Duration::from_millis(100)
+        } else {
+            HEARTBEAT
+        };
+        due.clamp(Duration::from_millis(1), at_most)
+    }
+
+    /// While the journal refuses, analyzers are told "busy" before they send anything.
+    fn admit(&mut self, condition: &Condition, stopping: bool) {
+        let open = *condition == Condition::Good && !stopping;
+        self.engine.admit(if open {
+            Admission::Open
+        } else {
+            Admission::Busy
+        });
+    }
+
+    fn receive(&mut self, bytes: &[u8]) {
+        let now = self.context.clock.tick();
+        self.heard = now;
+        self.engine.receive(now, bytes);
+    }
+
+    fn confirm(&mut self, token: Token, stored: Result<Stored, Refusal>) {
+        let at = self.context.clock.now();
+        self.context
+            .health
+            .port(self.context.name(), Worth::Noting, |port| match &stored {
+                Ok(Stored::New(_)) => {
+                    port.messages += 1;
+                    port.last_message = Some(at);
+                }
+                Ok(Stored::Repeat(_)) => port.repeats += 1,
+                Err(_) => port.refused += 1,
+            });
+        let verdict = match stored {
+            Ok(_) => Verdict::Stored,
+            Err(refusal) => Verdict::Refused {
+                reason: refusal.to_string(),
+            },
+        };
+        self.engine
+            .confirm(self.context.clock.tick(), token, verdict);
+    }
+
+    /// Does what the engine wants done.
+    async fn drain<L: AsyncWrite + Unpin>(&mut self, line: &mut L) -> Result<(), String> {
+        while let Some(output) = self.engine.next() {
+            match output {
+                Output::Send(bytes) => {
+                    let write = async {
+                        line.write_all(&bytes).await?;
+                        line.flush().await
+                    };
+                    match time::timeout(WRITE_PATIENCE, write).await {
+                        Ok(Ok(())) => {}
+                        Ok(Err(error)) => return Err(error.to_string()),
+                        Err(_) => return Err("the line takes no bytes".to_owned()),
+                    }
+                }
+                Output::Keep { token, message } => self.keep(token, message),
+                Output::Notice(notice) => {
+                    let minute = self.context.clock.tick().0 / 60_000;
+                    if let Some(untold) = self.gate.pass(minute) {
+                        events::link_notice(self.context.name(), &notice, untold);
+                    }
+                }
+                // Nothing is sent to analyzers yet, so nothing can have been delivered.
+                Output::Deliver(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands a message to the journal. The task outlives the line: a message once handed over is kept, and the analyzer's
+    /// repetition of it is recognised.
+    fn keep(&mut self, token: Token, message: KeptMessage) {
+        let entry = self.entry(message);
+        let journal = self.context.journal.clone();
+        let answer = self.answer.clone();
+        tokio::spawn(async move {
+            let stored = journal.store(entry).await;
+            // The line may have ended meanwhile.
+            let _ = answer.send((token, stored));
+        });
+    }
+
+    fn entry(&self, message: KeptMessage) -> Entry {
+        let wall = self.context.clock.wall();
+        let age = self
+            .context
+            .clock
+            .tick()
+            .since(message.received)
+            .as_micros();
+        let received_at = UtcMicros(
+            wall.at
+                .0
+                .saturating_sub(i64::try_from(age).unwrap_or(i64::MAX)),
+        );
+        let mut digest = [0; 32];
+        digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, &message.text).as_ref());
+        let counted = self
+            .engine
+            .counters()
+            .entries()
+            .filter(|(_, count)| *count > 0);
+        let capture = Capture {
+            journal: JournalId([0; 16]),
+            seq: 0,
+            boot: 0,
+            port: self.context.settings.name.to_string(),
+            link: self.context.settings.link.word().to_owned(),
+            driver: self.context.settings.driver.clone(),
+            received_at,
+            clock: wall.quality,
+            digest,
+            bytes: message.bytes,
+            stats: LinkStats(
+                counted
+                    .map(|(name, count)| (name.to_owned(), count))
+                    .collect(),
+            ),
+        };
+        Entry { capture }
+    }
+
+    fn report(&mut self) {
+        let now = self.context.clock.tick();
+        let counters = *self.engine.counters();
+        let last_heard = UtcMicros(
+            self.context.clock.now().0
+                - i64::try_from(now.since(self.heard).as_micros()).unwrap_or_default(),
+        );
+        let counted = self.counted;
+        if counters != counted {
+            self.context
+                .health
+                .port(self.context.name(), Worth::Noting, |port| {
+                    port.add_counters(&counted, &counters);
+                    port.last_heard = Some(last_heard);
+                });
+        }
+        self.counted = counters;
+        self.reported = now;
+    }
+}
+
+/// Lets a few notices a minute through, and counts the others.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gate {
+    minute: u64,
+    passed: u32,
+    untold: u64,
+}
+
+impl Gate {
+    /// How many were held back before this one; `None` to hold this one back.
+    fn pass(&mut self, minute: u64) -> Option<u64> {
+        if minute != self.minute {
+            self.minute = minute;
+            self.passed = 0;
+        }
+        if self.passed >= NOTICES_PER_MINUTE {
+            self.untold += 1;
+            return None;
+        }
+        self.passed += 1;
+        Some(std::mem::take(&mut self.untold))
+    }
+}
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;

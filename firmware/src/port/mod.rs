@@ -1,0 +1,116 @@
+//! Ports: opening lines, opening them again, and restarting a link whose task ended unforeseen.
+
+mod serial;
+mod tcp;
+
+use crate::{
+    events,
+    health::Worth,
+    link::PortContext,
+    settings::{LineSettings, LinkKind, PortSettings, TcpSettings},
+};
+use lisiere_protocol::lis1a::{Dialect, Lis1Link};
+use std::time::Duration;
+
+/// First and longest pause before a link is started again after its task ended unforeseen.
+const RESTART: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// Keeps a port's task running until the appliance stops. A panic ends one link, which starts again; no other line notices.
+pub async fn supervise(mut context: PortContext) {
+    let mut pause = RESTART.0;
+    loop {
+        let task = tokio::spawn(serve(context.clone()));
+        match task.await {
+            Ok(()) => return,
+            Err(error) => {
+                let reason = if error.is_panic() {
+                    "panicked"
+                } else {
+                    "was cancelled"
+                };
+                events::link_restarts(context.name(), reason);
+                context
+                    .health
+                    .port(context.name(), Worth::Telling, |port| port.restarts += 1);
+            }
+        }
+        if context.stop.wanted_within(pause).await {
+            return;
+        }
+        pause = (pause * 2).min(RESTART.1);
+    }
+}
+
+async fn serve(mut context: PortContext) {
+    match context.settings.line.clone() {
+        LineSettings::Serial(settings) => serial::serve(&settings, &mut context).await,
+        LineSettings::Tcp(TcpSettings::Listen(address)) => tcp::listen(address, &mut context).await,
+        LineSettings::Tcp(TcpSettings::Connect(address)) => {
+            tcp::connect(&address, &mut context).await
+        }
+    }
+}
+
+/// The engine for a line that was just opened.
+fn engine(settings: &PortSettings) -> Lis1Link {
+    let LinkKind::Lis1a = settings.link;
+    let line_rate = match &settings.line {
+        // Start bit, data bits, stop bit: ten bits a byte is near enough.
+        LineSettings::Serial(serial) => Some(serial.baud / 10),
+        LineSettings::Tcp(_) => None,
+    };
+    Lis1Link::new(Dialect {
+        line_rate,
+        ..settings.tolerance.dialect()
+    })
+}
+
+/// Whether a line is open, told once per change.
+struct Standing<'a> {
+    context: &'a PortContext,
+    trouble: Option<String>,
+    open: bool,
+}
+
+impl<'a> Standing<'a> {
+    fn new(context: &'a PortContext) -> Self {
+        Self {
+            context,
+            trouble: None,
+            open: false,
+        }
+    }
+
+    fn opened(&mut self, line: &str) {
+        if !self.open {
+            events::port_opened(self.context.name(), line);
+        }
+        self.open = true;
+        self.trouble = None;
+        self.context
+            .health
+            .port(self.context.name(), Worth::Telling, |port| {
+                port.open = true;
+                port.trouble = String::new();
+                line.clone_into(&mut port.line);
+            });
+    }
+
+    /// A line that is down stays down in one log line, however often it is tried again.
+    fn closed(&mut self, reason: &str) {
+        if self.trouble.as_deref() != Some(reason) {
+            events::port_closed(self.context.name(), reason, self.open);
+            self.context
+                .health
+                .port(self.context.name(), Worth::Telling, |port| {
+                    port.open = false;
+                    reason.clone_into(&mut port.trouble);
+                });
+        }
+        self.open = false;
+        self.trouble = Some(reason.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,515 @@
+//! One connection to the broker: publishes what the window wants, and listens to what the hub confirms.
+//!
+//! Nothing rests on the broker's memory: each connection starts clean, and what the hub has not confirmed is sent again.
+
+use super::{
+    Ended, Outage, TASK, Uplink,
+    window::{Heard, Limits, Wanted, Window},
+};
+use crate::{
+    events,
+    health::Worth,
+    identity::Identity,
+    journal::{Pulse, ReadError},
+};
+use lisiere_protocol::Tick;
+use lisiere_wire::{Confirm, DownChannel, Presence, Topic, UpChannel};
+use rumqttc::{
+    TlsConfiguration, Transport,
+    v5::{
+        AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions,
+        mqttbytes::{
+            QoS,
+            v5::{ConnAck, LastWill, PubAckReason, Publish, SubscribeReasonCode},
+        },
+    },
+};
+use std::{
+    collections::{HashMap, VecDeque},
+    pin::Pin,
+    time::Duration,
+};
+use tokio::time;
+
+/// A link that carries nothing is found dead after twice this.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// A connection on which nothing happens at all, not even a ping of ours, hangs in a write.
+const HANGING: Duration = Duration::from_secs(25);
+/// How long a connection may take to stand, in seconds.
+const CONNECT_SECONDS: u64 = 10;
+/// The largest message taken from the hub.
+const LARGEST_INCOMING: u32 = 16 << 20;
+/// What MQTT puts around a payload, amply.
+const AROUND: usize = 512;
+/// Requests that wait besides captures: states, a subscription, the farewell.
+const BESIDES: usize = 32;
+/// The hub hears of the state at least this often, and no sooner than the second after a change.
+const STATE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_millis(200));
+/// Pause after the journal could not be read.
+const READ_AGAIN: Duration = Duration::from_secs(1);
+/// How long the farewell may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+type Polled = (EventLoop, Result<Event, ConnectionError>);
+type Polling = Pin<Box<dyn Future<Output = Option<Polled>> + Send>>;
+type Read = (Wanted, Result<Vec<(u64, Vec<u8>)>, ReadError>);
+type Reading = Pin<Box<dyn Future<Output = Read> + Send>>;
+
+/// What a publish on its way carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carried {
+    Capture,
+    State,
+}
+
+struct Session<'a> {
+    uplink: &'a Uplink,
+    identity: &'a Identity,
+    outage: &'a mut Outage,
+    client: AsyncClient,
+    window: Window,
+    journal: lisiere_wire::JournalId,
+    /// Publishes handed over, in order; they get their packet numbers in the same order.
+    handed: VecDeque<Carried>,
+    numbered: HashMap<u16, Carried>,
+    /// The largest payload the broker takes.
+    largest: Option<usize>,
+    read_from: Tick,
+    state_due: Option<Tick>,
+    state_last: Tick,
+    useful: bool,
+    foreign_told: bool,
+}
+
+/// Runs one connection; `None` when the appliance stops.
+pub(super) async fn run(
+    uplink: &mut Uplink,
+    identity: &Identity,
+    outage: &mut Outage,
+) -> Option<Ended> {
+    let limits = Limits::default();
+    let (client, event_loop) = match connection(uplink, identity, limits) {
+        Ok(connection) => connection,
+        Err(reason) => {
+            return Some(Ended {
+                reason,
+                useful: false,
+            });
+        }
+    };
+    let mut pulses = uplink.journal.watch();
+    let mut changes = uplink.health.watch();
+    let mut stop = uplink.stop.clone();
+    let pulse = pulses.borrow_and_update().clone();
+    let mut session = Session {
+        uplink,
+        identity,
+        outage,
+        client,
+        window: Window::new(limits, pulse.confirmed, pulse.last),
+        journal: pulse.journal,
+        handed: VecDeque::new(),
+        numbered: HashMap::new(),
+        largest: None,
+        read_from: Tick(0),
+        state_due: None,
+        state_last: Tick(0),
+        useful: false,
+        foreign_told: false,
+    };
+    let mut polling = poll(event_loop);
+    let mut reading: Option<Reading> = None;
+    loop {
+        uplink.health.beat(TASK);
+        if reading.is_none() {
+            reading = session.read();
+        }
+        let pause = session.pause();
+        tokio::select! {
+            polled = &mut polling => {
+                let Some((event_loop, event)) = polled else {
+                    return session.ended("the connection hangs".to_owned());
+                };
+                polling = poll(event_loop);
+                match event {
+                    Ok(event) => if let Err(reason) = session.event(event).await {
+                        return session.ended(reason);
+                    },
+                    Err(error) => return session.ended(reason_of(&error)),
+                }
+            }
+            read = async { match reading.as_mut() { Some(read) => read.await, None => std::future::pending().await } } => {
+                reading = None;
+                session.send(read);
+            }
+            changed = pulses.changed() => {
+                if changed.is_err() {
+                    return None;
+                }
+                let pulse = pulses.borrow_and_update().clone();
+                if !session.pulse(&pulse) {
+                    return session.ended("the journal is another one now".to_owned());
+                }
+            }
+            _ = changes.changed() => session.state_soon(),
+            () = time::sleep(pause) => session.elapse(),
+            () = stop.wanted() => {
+                farewell(&mut session, polling).await;
+                return None;
+            }
+        }
+    }
+}
+
+/// Polling is not safe to interrupt, so it runs to its end each time, owning the event loop meanwhile. `None`: it hangs.
+fn poll(mut event_loop: EventLoop) -> Polling {
+    Box::pin(async move {
+        let event = time::timeout(HANGING, event_loop.poll()).await.ok()?;
+        Some((event_loop, event))
+    })
+}
+
+fn connection(
+    uplink: &Uplink,
+    identity: &Identity,
+    limits: Limits,
+) -> Result<(AsyncClient, EventLoop), String> {
+    let membership = &identity.membership;
+    let name = membership.name.as_str();
+    let mut options = MqttOptions::new(
+        name,
+        membership.broker.host.as_str(),
+        membership.broker.port,
+    );
+    let lost = uplink.health.state(&uplink.journal, Presence::Lost);
+    let lost = lisiere_wire::encode(&lost).map_err(|error| error.to_string())?;
+    let topic = Topic::up(
+        membership.site.clone(),
+        membership.name.clone(),
+        UpChannel::State,
+    );
+    let inflight = u16::try_from(limits.untaken + BESIDES).unwrap_or(u16::MAX);
+    options
+        .set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(
+            identity.tls.clone(),
+        )))
+        .set_credentials(name, "")
+        .set_keep_alive(KEEP_ALIVE)
+        .set_connection_timeout(CONNECT_SECONDS)
+        .set_clean_start(true)
+        .set_max_packet_size(Some(LARGEST_INCOMING))
+        .set_outgoing_inflight_upper_limit(inflight)
+        .set_last_will(LastWill::new(
+            topic.to_string(),
+            lost,
+            QoS::AtLeastOnce,
+            true,
+            None,
+        ));
+    let mut network = options.network_options();
+    network.set_tcp_nodelay(true);
+    network.set_connection_timeout(CONNECT_SECONDS);
+    options.set_network_options(network);
+    Ok(AsyncClient::new(options, limits.untaken + BESIDES))
+}
+
+impl Session<'_> {
+    fn ended(&self, reason: String) -> Option<Ended> {
+        self.uplink
+            .health
+            .uplink(Worth::Noting, |uplink| uplink.connected = false);
+        Some(Ended {
+            reason,
+            useful: self.useful,
+        })
+    }
+
+    fn now(&self) -> Tick {
+        self.uplink.clock.tick()
+    }
+
+    fn topic(&self, channel: UpChannel) -> String {
+        let membership = &self.identity.membership;
+        Topic::up(membership.site.clone(), membership.name.clone(), channel).to_string()
+    }
+
+    fn confirm_topic(&self) -> Topic {
+        let membership = &self.identity.membership;
+        Topic::down(
+            membership.site.clone(),
+            membership.name.clone(),
+            DownChannel::Confirm,
+        )
+    }
+
+    /// How long nothing is due.
+    fn pause(&self) -> Duration {
+        let now = self.now();
+        let due = [self.window.deadline(), self.state_due];
+        let due = due.into_iter().flatten().map(|tick| tick.since(now)).min();
+        due.unwrap_or(super::HEARTBEAT)
+            .clamp(Duration::from_millis(1), super::HEARTBEAT)
+    }
+
+    fn elapse(&mut self) {
+        let now = self.now();
+        let probing = self
+            .window
+            .deadline()
+            .is_some_and(|deadline| deadline <= now);
+        self.window.elapse(now);
+        if probing {
+            self.uplink.health.uplink(Worth::Noting, |uplink| {
+                "the hub does not confirm; it is asked again".clone_into(&mut uplink.trouble);
+            });
+        }
+        if self.state_due.is_some_and(|due| due <= now) {
+            self.publish_state(Presence::Online);
+        }
+    }
+
+    fn state_soon(&mut self) {
+        // The first change decides; a later one does not push it back.
+        let soon = self.state_last.after(STATE.1).max(self.now());
+        if let Some(due) = self.state_due {
+            self.state_due = Some(due.min(soon));
+        }
+    }
+
+    fn publish_state(&mut self, presence: Presence) {
+        let now = self.now();
+        self.state_last = now;
+        self.state_due = Some(now.after(STATE.0));
+        let state = self.uplink.health.state(&self.uplink.journal, presence);
+        let Ok(state) = lisiere_wire::encode(&state) else {
+            return;
+        };
+        let sent =
+            self.client
+                .try_publish(self.topic(UpChannel::State), QoS::AtLeastOnce, true, state);
+        if sent.is_ok() {
+            self.handed.push_back(Carried::State);
+        }
+    }
+
+    fn pulse(&mut self, pulse: &Pulse) -> bool {
+        self.window.journal(self.now(), pulse.last, pulse.confirmed);
+        pulse.journal == self.journal
+    }
+
+    /// Reads what the window wants next.
+    fn read(&self) -> Option<Reading> {
+        if self.now() < self.read_from {
+            return None;
+        }
+        let wanted = self.window.wanted()?;
+        let journal = self.uplink.journal.clone();
+        Some(Box::pin(async move {
+            let read = journal
+                .read(wanted.from, wanted.to, wanted.count, wanted.bytes)
+                .await;
+            (wanted, read)
+        }))
+    }
+
+    fn send(&mut self, (wanted, read): Read) {
+        let now = self.now();
+        let Ok(captures) = read else {
+            self.read_from = now.after(READ_AGAIN);
+            return;
+        };
+        if captures.is_empty() {
+            self.window.skip(wanted.from, wanted.to);
+        }
+        let topic = self.topic(UpChannel::Message);
+        let mut expected = wanted.from;
+        for (seq, envelope) in captures {
+            if expected < seq {
+                self.window.skip(expected, seq - 1);
+            }
+            expected = seq + 1;
+            if self.window.wanted().is_none() {
+                break;
+            }
+            let size = envelope.len();
+            if self.largest.is_some_and(|largest| size > largest) {
+                events::capture_too_large(seq, size);
+                self.trouble(format!("message {seq} ({size} octets) dépasse la limite du broker : augmenter max_packet_size"));
+                self.window.skip(seq, seq);
+                continue;
+            }
+            if self
+                .client
+                .try_publish(topic.as_str(), QoS::AtLeastOnce, false, envelope)
+                .is_err()
+            {
+                break;
+            }
+            self.handed.push_back(Carried::Capture);
+            self.window.sent(now, seq, size);
+            self.uplink
+                .health
+                .uplink(Worth::Noting, |uplink| uplink.sent += 1);
+        }
+    }
+
+    fn trouble(&self, trouble: String) {
+        self.uplink
+            .health
+            .uplink(Worth::Noting, |uplink| uplink.trouble = trouble);
+    }
+
+    async fn event(&mut self, event: Event) -> Result<(), String> {
+        match event {
+            Event::Incoming(Incoming::ConnAck(acknowledged)) => self.connected(&acknowledged),
+            Event::Incoming(Incoming::SubAck(acknowledged)) => {
+                let granted = acknowledged
+                    .return_codes
+                    .iter()
+                    .all(|code| matches!(code, SubscribeReasonCode::Success(_)));
+                if !granted {
+                    return Err(
+                        "the broker refuses the subscription: check its access rules".to_owned(),
+                    );
+                }
+                self.subscribed();
+                Ok(())
+            }
+            Event::Outgoing(rumqttc::Outgoing::Publish(number)) => {
+                if let Some(carried) = self.handed.pop_front() {
+                    self.numbered.insert(number, carried);
+                }
+                Ok(())
+            }
+            Event::Incoming(Incoming::PubAck(acknowledged)) => {
+                if self.numbered.remove(&acknowledged.pkid) == Some(Carried::Capture) {
+                    self.taken(acknowledged.reason);
+                }
+                Ok(())
+            }
+            Event::Incoming(Incoming::Publish(publish)) => {
+                self.heard(&publish).await;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn connected(&mut self, acknowledged: &ConnAck) -> Result<(), String> {
+        let largest = acknowledged
+            .properties
+            .as_ref()
+            .and_then(|properties| properties.max_packet_size);
+        self.largest = largest
+            .and_then(|size| usize::try_from(size).ok())
+            .map(|size| size.saturating_sub(AROUND));
+        // Confirmations must be heard before anything is sent that they could answer.
+        self.client
+            .try_subscribe(self.confirm_topic().to_string(), QoS::AtLeastOnce)
+            .map_err(|error| error.to_string())
+    }
+
+    fn subscribed(&mut self) {
+        self.outage.over(&self.identity.membership.broker.host);
+        self.uplink.health.uplink(Worth::Noting, |uplink| {
+            uplink.connected = true;
+            uplink.connections += 1;
+            uplink.trouble = String::new();
+        });
+        self.publish_state(Presence::Online);
+        self.window.connected(self.now());
+    }
+
+    fn taken(&mut self, reason: PubAckReason) {
+        let heard = reason != PubAckReason::NoMatchingSubscribers;
+        let was_alone = self.window.is_alone();
+        self.window.taken(self.now(), heard);
+        if self.window.is_alone() != was_alone {
+            events::hub_listens(was_alone);
+            let trouble = if was_alone {
+                ""
+            } else {
+                "the broker is there, but no hub listens"
+            };
+            self.trouble(trouble.to_owned());
+        }
+        if !matches!(
+            reason,
+            PubAckReason::Success | PubAckReason::NoMatchingSubscribers
+        ) {
+            self.trouble(format!("the broker does not take messages: {reason:?}"));
+        }
+    }
+
+    async fn heard(&mut self, publish: &Publish) {
+        let topic = std::str::from_utf8(&publish.topic)
+            .ok()
+            .and_then(|topic| topic.parse::<Topic>().ok());
+        if topic.as_ref() != Some(&self.confirm_topic()) {
+            return;
+        }
+        let confirm: Confirm = match lisiere_wire::decode(&publish.payload) {
+            Ok(confirm) => confirm,
+            Err(error) => return self.foreign(&error.to_string()),
+        };
+        if confirm.journal != self.journal {
+            return self.foreign("it speaks of another journal");
+        }
+        match self
+            .window
+            .confirmed(self.now(), confirm.upto, &confirm.missing)
+        {
+            Heard::Progress(upto) => {
+                self.useful = true;
+                let at = self.uplink.clock.now();
+                self.uplink.health.uplink(Worth::Noting, |uplink| {
+                    uplink.last_confirmed = Some(at);
+                    uplink.trouble = String::new();
+                });
+                self.uplink.journal.confirm(upto).await;
+            }
+            Heard::Same => {}
+            Heard::Beyond => self.foreign("it confirms messages that do not exist"),
+        }
+    }
+
+    /// A confirmation that is not for us is ignored; once a connection it is told.
+    fn foreign(&mut self, reason: &str) {
+        if !self.foreign_told {
+            events::confirmation_ignored(reason);
+        }
+        self.foreign_told = true;
+    }
+}
+
+/// Says "stopped" and takes leave, so that the broker does not report the appliance as lost.
+async fn farewell(session: &mut Session<'_>, mut polling: Polling) {
+    session.publish_state(Presence::Stopped);
+    // A full queue means that the broker takes nothing: it will report us as lost, which is then true.
+    let _ = session.client.try_disconnect();
+    let leave = async {
+        while let Some((event_loop, Ok(event))) = polling.await {
+            if matches!(event, Event::Outgoing(rumqttc::Outgoing::Disconnect)) {
+                break;
+            }
+            polling = poll(event_loop);
+        }
+    };
+    // The stop must not wait for a broker that does not answer.
+    let _ = time::timeout(FAREWELL, leave).await;
+}
+
+/// The cause in words, without what changes from try to try.
+fn reason_of(error: &ConnectionError) -> String {
+    match error {
+        ConnectionError::Timeout(_) => "the broker does not answer".to_owned(),
+        ConnectionError::Io(error) => format!("connecting to the broker: {error}"),
+        ConnectionError::Tls(error) => {
+            format!("the broker's certificate or ours is refused: {error}")
+        }
+        ConnectionError::ConnectionRefused(code) => {
+            format!("the broker refuses the connection: {code:?}")
+        }
+        other => other.to_string(),
+    }
+}
