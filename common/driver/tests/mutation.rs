@@ -216,3 +216,23 @@ proptest! {
         prop_assert!(out.is_clear(), "{:?}", out);
     }
 }
+
+/// Pages of noise stay small in the answer, and everything in them stays covered by it.
+#[test]
+fn megabytes_of_noise_are_bounded() {
+    let header = b"H|\\^&|||XP-300^^^^^B1\r";
+    let mut lines = header.to_vec();
+    lines.extend_from_slice(&b"x|y\r".repeat(500_000));
+    let mut frames = header.to_vec();
+    frames.extend_from_slice(&b"\x021\x03".repeat(100_000));
+    let mut record = header.to_vec();
+    record.extend_from_slice(b"R|1|");
+    record.extend(std::iter::repeat_n(b'z', 10_000_000));
+    for capture in [lines, frames, record] {
+        let out = driver("sysmex-xp").interpret(&capture);
+        assert!(out.problems.len() <= 201 && out.unknown.len() <= 10_000);
+        if let Some(last) = out.unknown.last() {
+            assert!(last.bytes.to + 1 >= capture.len(), "{:?}", last.bytes);
+        }
+    }
+}

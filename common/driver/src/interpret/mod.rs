@@ -22,6 +22,9 @@ use lisiere_protocol::lis2a2::{
 };
 use std::collections::HashMap;
 
+/// Unknown records listed one by one.
+const UNKNOWN_LISTED: usize = 10_000;
+
 /// How to read this analyzer's text.
 pub(crate) fn options(driver: &Driver) -> ReadOptions {
     let text = &driver.profile.text;
@@ -86,6 +89,7 @@ pub(crate) fn interpret(driver: &Driver, capture: &[u8], context: &Context) -> I
     }
     let mut out = walk.out;
     out.problems.sort_by_key(|problem| problem.at);
+    problem::bound(&mut out.problems);
     out
 }
 
@@ -204,17 +208,18 @@ impl<'a> Walk<'a> {
     /// The nearest (or first) result before, in the same order, with the same text at the place the rule names.
     fn parent(&self, same: Option<&Locator>, first: bool) -> Option<usize> {
         let wanted = same.and_then(|locator| locator.find(&self.records));
-        let from_order = self.parents.iter().enumerate().skip(self.order_start);
-        let mut candidates: Vec<(usize, &Record<'a>)> = from_order.collect();
-        if !first {
-            candidates.reverse();
-        }
-        candidates.into_iter().find_map(|(place, record)| {
+        let order = self.parents.get(self.order_start..)?;
+        let fits = |record: &Record<'a>| {
             let mut scope = self.records;
             scope.result = Some(*record);
-            let found = same.and_then(|locator| locator.find(&scope));
-            (found == wanted).then_some(place)
-        })
+            same.and_then(|locator| locator.find(&scope)) == wanted
+        };
+        let place = if first {
+            order.iter().position(fits)
+        } else {
+            order.iter().rposition(fits)
+        };
+        place.map(|place| place + self.order_start)
     }
 
     fn comment(&mut self, record: Record<'a>) {
@@ -278,9 +283,21 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Lists a record for a person. Past a bound the rest is listed as one stretch of bytes: a page of noise must not
+    /// grow into gigabytes of explanations.
     fn unknown(&mut self, record: Record<'a>, cause: Cause, why: &str) {
-        let aside = self.aside(record, Quarantine::new(cause, why));
-        self.out.unknown.push(aside);
+        if self.out.unknown.len() < UNKNOWN_LISTED {
+            let aside = self.aside(record, Quarantine::new(cause, why));
+            self.out.unknown.push(aside);
+            return;
+        }
+        let to = self.bytes(record).to;
+        if let Some(last) = self.out.unknown.last_mut() {
+            last.bytes.to = to;
+            "…".clone_into(&mut last.text);
+            "suite d'enregistrements inconnus, gardée en un seul morceau"
+                .clone_into(&mut last.why.reason);
+        }
     }
 
     fn aside(&self, record: Record<'a>, why: Quarantine) -> AsideRecord {

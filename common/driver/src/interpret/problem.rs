@@ -7,6 +7,26 @@ use lisiere_protocol::lis2a2::{
     reader::ProblemKind as TextOddity,
 };
 
+/// Problems listed one by one.
+const LISTED: usize = 200;
+
+/// Keeps the first problems and says how many more there are, with the gravest severity among them.
+pub(super) fn bound(problems: &mut Vec<Problem>) {
+    let more = problems.len().saturating_sub(LISTED);
+    let Some(rest) = problems.get(LISTED..) else {
+        return;
+    };
+    let gravest = rest.iter().map(|problem| problem.severity).max();
+    if let (Some(severity), Some(at)) = (gravest, rest.first().map(|problem| problem.at)) {
+        problems.truncate(LISTED);
+        problems.push(Problem {
+            severity,
+            at,
+            text: format!("et {more} autres remarques"),
+        });
+    }
+}
+
 /// Why the capture holds no message at all, if so.
 pub(super) fn no_message(
     document: &Document<'_>,

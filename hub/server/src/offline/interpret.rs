@@ -137,11 +137,16 @@ impl File<'_> {
         }
         let best = ranked.first().filter(|best| best.per_mille >= SURE_ENOUGH);
         let Some(best) = best else {
-            let reason = match ranked.is_empty() {
-                true => "aucun pilote ne reconnaît l'analyseur (octet 0)",
-                false => "aucun pilote n'est assez sûr : choisissez-en un avec --driver",
-            };
-            self.say(reason);
+            let any = library.drivers().first().filter(|_| ranked.is_empty());
+            let read = any.map(|driver| driver.interpret(capture));
+            match read.as_ref().and_then(Interpretation::unreadable) {
+                Some(problem) => self.say(&format!("illisible, {problem}")),
+                None if ranked.is_empty() => {
+                    self.say("octet 0 : aucun pilote ne reconnaît l'analyseur");
+                }
+                None => self
+                    .say("octet 0 : aucun pilote n'est assez sûr, choisissez-en un avec --driver"),
+            }
             return None;
         };
         library.get(&best.driver)
@@ -166,11 +171,11 @@ impl File<'_> {
             self.say(&problem.to_string());
         }
         for query in &read.queries {
-            let mut text = format!("question de l'analyseur : {}", query.specimens.join(", "));
-            if !query.unreadable.is_empty() {
-                text.push_str(&format!(" ; non lus : {}", query.unreadable.join(", ")));
-            }
-            self.say(&text);
+            let asked = query.specimens.join(", ");
+            let unread = query.unreadable.join(", ");
+            self.say(&format!(
+                "question de l'analyseur : [{asked}], étiquettes non lues : [{unread}]"
+            ));
         }
         for record in &read.ignored {
             self.say(&format!(
@@ -322,7 +327,7 @@ mod tests {
         assert!(notes.contains("roche-cobas-c311 à 97,2 %"), "{notes}");
         let (code, out, notes) = check(&["--driver", "auto", &fixture("../Cargo.toml")]);
         assert_eq!((code, out.as_str()), (2, ""));
-        assert!(notes.contains("aucun pilote"), "{notes}");
+        assert!(notes.contains("illisible, octet 0"), "{notes}");
         let (code, _, notes) = check(&["--driver", "sysmex-xp", &fixture("../Cargo.toml")]);
         assert_eq!(code, 2);
         assert!(notes.contains("illisible, octet 0"), "{notes}");

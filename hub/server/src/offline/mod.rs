@@ -1,3 +1,4 @@
 //! Tools that need no running hub and no database: they read files and write files.
 
 pub mod interpret;
+pub mod report;
