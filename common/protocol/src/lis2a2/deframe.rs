@@ -245,12 +245,13 @@ impl Deframed {
     /// Decides for each frame of a session whether it is part of the text.
     fn take_session(&mut self, mut session: Vec<FrameReport>, capture: &[u8]) {
         let content = |frame: &FrameReport| capture.get(frame.content.clone()).unwrap_or_default();
+        let mut last_used = None;
         for index in 0..session.len() {
             let (before, rest) = session.split_at_mut(index);
             let Some((frame, after)) = rest.split_first_mut() else {
                 break;
             };
-            let previous = before.iter().rev().find(|frame| frame.part == Part::Used);
+            let previous = last_used.and_then(|place: usize| before.get(place));
             let sent_again = frame.number.is_some()
                 && after
                     .first()
@@ -266,6 +267,9 @@ impl Deframed {
                 () => Part::Used,
             };
             let due = previous.and_then(|previous| previous.number);
+            if frame.part == Part::Used {
+                last_used = Some(index);
+            }
             self.problems.extend(frame_problems(frame, due));
         }
         self.frames.append(&mut session);
