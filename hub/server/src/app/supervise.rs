@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_panics_is_started_again() {
         let (stop, shutdown) = Shutdown::new();
         let mut tasks = Supervisor::new(shutdown.clone());
