@@ -60,6 +60,8 @@
 
 pub mod counters;
 pub mod engine;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod lis1a;
 pub mod lis2a2;
 

@@ -2,7 +2,7 @@
 
 pub mod checksum;
 pub mod control;
-mod decoder;
+pub(crate) mod decoder;
 pub mod dialect;
 pub mod frame;
 pub mod link;
@@ -11,6 +11,7 @@ mod plan;
 mod receiver;
 mod sender;
 mod session;
+mod verdict;
 
 pub use dialect::{
     ChecksumPolicy, Dialect, Framing, HeaderPolicy, Limits, Retries, Role, TerminatorPolicy, Timers,

@@ -1,4 +1,4 @@
-//! The checksum of a frame: the sum of all bytes from the frame number through ETB or ETX, modulo 256 (LIS01-A2 §6.3.3.1).
+//! The checksum of a frame: the sum of all bytes from the frame number through ETB or ETX, modulo 256 (LIS01-A2 §6.3.3).
 
 use crate::lis2a2::escape::{hex_digit, upper_hex};
 

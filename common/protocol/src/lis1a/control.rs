@@ -21,7 +21,7 @@ pub const NAK: u8 = 0x15;
 /// End of an intermediate frame.
 pub const ETB: u8 = 0x17;
 
-/// Characters that may not stand inside a frame's text (LIS01-A2 §6.6.2). LF is seen in the field all the same.
+/// Characters that may not stand inside a frame's text (LIS01-A2 §6.6). LF is seen in the field all the same.
 pub const fn is_forbidden_in_text(byte: u8) -> bool {
     matches!(byte, 0x00..=0x06 | 0x08 | 0x0A | 0x0E..=0x1F | 0x7F | 0xFF)
 }

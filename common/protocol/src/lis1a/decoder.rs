@@ -8,7 +8,7 @@ use crate::engine::{Deviation, FrameFault, Tick};
 
 /// Text allowed in a frame by E1381-95.
 const TEXT_E1381: usize = 240;
-/// Frame allowed by LIS01-A2 §6.3.1.1, overhead included.
+/// Frame allowed by LIS01-A2 §6.3.1, overhead included.
 const FRAME_LIS01: usize = 64_000;
 /// Overhead of a frame: STX, number, end, two digits, CR, LF.
 const OVERHEAD: usize = 7;
@@ -16,7 +16,7 @@ const OVERHEAD: usize = 7;
 const TRAILER: usize = 8;
 
 /// What a byte brought to light.
-pub(super) enum Event {
+pub(crate) enum Event {
     /// A frame has ended, good or bad.
     Frame(Result<Frame, FrameFault>),
     /// An enquiry or an end of transmission outside a frame.
@@ -26,13 +26,13 @@ pub(super) enum Event {
 }
 
 /// One step of the decoder.
-pub(super) struct Step {
-    pub(super) event: Option<Event>,
+pub(crate) struct Step {
+    pub(crate) event: Option<Event>,
     /// `false` when the byte ended a frame without being part of it, and has to be pushed again.
-    pub(super) consumed: bool,
+    pub(crate) consumed: bool,
 }
 
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     state: State,
     last_byte: Tick,
 }
@@ -76,7 +76,7 @@ impl Step {
 }
 
 impl Decoder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             state: State::Idle,
             last_byte: Tick::default(),
@@ -84,16 +84,16 @@ impl Decoder {
     }
 
     /// Whether a frame has begun and is not answered yet.
-    pub(super) fn is_inside_frame(&self) -> bool {
+    pub(crate) fn is_inside_frame(&self) -> bool {
         !matches!(self.state, State::Idle)
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.state = State::Idle;
     }
 
     /// The port reported a parity or framing error: the frame cannot be trusted.
-    pub(super) fn spoil(&mut self) {
+    pub(crate) fn spoil(&mut self) {
         match &mut self.state {
             State::Text(draft) | State::Digits { draft, .. } => {
                 draft.fault = Some(FrameFault::Line);
@@ -102,7 +102,7 @@ impl Decoder {
         }
     }
 
-    pub(super) fn push(&mut self, now: Tick, byte: u8, dialect: &Dialect) -> Step {
+    pub(crate) fn push(&mut self, now: Tick, byte: u8, dialect: &Dialect) -> Step {
         let before = self.last_byte;
         self.last_byte = now;
         match std::mem::replace(&mut self.state, State::Idle) {
@@ -220,7 +220,7 @@ impl Decoder {
     }
 
     /// When [`Self::elapse`] is due.
-    pub(super) fn deadline(&self, dialect: &Dialect) -> Option<Tick> {
+    pub(crate) fn deadline(&self, dialect: &Dialect) -> Option<Tick> {
         let optional = dialect.checksum != ChecksumPolicy::Required;
         let span = match &self.state {
             State::Idle => return None,
@@ -232,7 +232,7 @@ impl Decoder {
     }
 
     /// The line has been silent up to the deadline.
-    pub(super) fn elapse(&mut self, dialect: &Dialect) -> Option<Event> {
+    pub(crate) fn elapse(&mut self, dialect: &Dialect) -> Option<Event> {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => None,
             State::Trailer { verdict, trailer } => Some(finish(verdict, &trailer, dialect)),

@@ -16,7 +16,7 @@ use core::time::Duration;
     reason = "each is an independent switch of a driver profile"
 )]
 pub struct Dialect {
-    /// Which side we are: it decides who gives way when both ask for the line (LIS01-A2 §6.2.7.1).
+    /// Which side we are: it decides who gives way when both ask for the line (LIS01-A2 §6.2.7).
     pub role: Role,
     /// What is done about checksums.
     pub checksum: ChecksumPolicy,
@@ -143,7 +143,7 @@ pub struct Timers {
 /// How often things are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retries {
-    /// How often one frame is sent (LIS01-A2 §6.5.1.2).
+    /// How often one frame is sent (LIS01-A2 §6.5.1).
     pub frame: u32,
     /// How many enquiries may be answered "busy" or contended before the attempt has failed.
     pub enquiry: u32,

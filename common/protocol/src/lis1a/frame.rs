@@ -52,24 +52,24 @@ pub fn encode(number: u8, text: &[u8], end: FrameEnd) -> Vec<u8> {
 
 /// A frame received whole, with its checksum judged.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Frame {
+pub(crate) struct Frame {
     /// 0 to 7.
-    pub(super) number: u8,
-    pub(super) end: FrameEnd,
+    pub(crate) number: u8,
+    pub(crate) end: FrameEnd,
     /// From STX to the end of the trailer, exactly as received.
-    pub(super) raw: Vec<u8>,
+    pub(crate) raw: Vec<u8>,
     /// Where the text ends in `raw`.
-    pub(super) text_end: usize,
+    pub(crate) text_end: usize,
     /// The text with its line ends put back, when only that makes the checksum hold.
-    pub(super) repaired: Option<Vec<u8>>,
+    pub(crate) repaired: Option<Vec<u8>>,
     /// What the dialect let pass.
-    pub(super) deviations: Vec<Deviation>,
+    pub(crate) deviations: Vec<Deviation>,
     /// How many characters of the text the standard forbids.
-    pub(super) forbidden: u64,
+    pub(crate) forbidden: u64,
 }
 
 impl Frame {
-    pub(super) fn text(&self) -> &[u8] {
+    pub(crate) fn text(&self) -> &[u8] {
         match &self.repaired {
             Some(text) => text,
             // STX and the number stand before the text.
@@ -78,7 +78,7 @@ impl Frame {
     }
 
     /// Whether both are the same frame, sent twice: number, end and text, not the trailer.
-    pub(super) fn repeats(&self, other: &Self) -> bool {
+    pub(crate) fn repeats(&self, other: &Self) -> bool {
         self.number == other.number && self.end == other.end && self.text() == other.text()
     }
 }

@@ -3,7 +3,7 @@
 use super::control::is_forbidden_in_text;
 use super::dialect::Dialect;
 use super::outbox::Outbox;
-use super::receiver::{Context, Receiver};
+use super::receiver::{Arrival, Context, Receiver};
 use super::sender::Sender;
 use crate::counters::LinkCounters;
 use crate::engine::{Admission, Engine, Output, Submission, Tick, Token, Verdict};
@@ -44,7 +44,7 @@ pub enum SubmitError {
     /// There is nothing in it.
     #[error("the message is empty")]
     Empty,
-    /// It holds a character that the link uses for itself (LIS01-A2 §6.6.2).
+    /// It holds a character that the link uses for itself (LIS01-A2 §6.6).
     #[error(
         "byte {at} is {byte:#04x}, which may not stand in a message: write it as an escape sequence"
     )]
@@ -104,7 +104,7 @@ impl Lis1Link {
         self.receiver.is_neutral() && !self.sender.owns_line()
     }
 
-    /// The port saw a parity, framing or overrun error: a frame under way is refused at its end (LIS01-A2 §6.3.4.2).
+    /// The port saw a parity, framing or overrun error: a frame under way is refused at its end (LIS01-A2 §6.3.4).
     pub fn line_error(&mut self) {
         self.out.counters.line_errors += 1;
         self.receiver.spoil();
@@ -127,7 +127,7 @@ impl Lis1Link {
             dialect: &self.dialect,
             out: &mut self.out,
             wants_line,
-            catching_up: false,
+            arrival: Arrival::Live,
         };
         work(&mut self.receiver, &mut context);
         if !was_neutral && self.receiver.is_neutral() {

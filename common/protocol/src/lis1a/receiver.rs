@@ -11,20 +11,19 @@ use super::outbox::Outbox;
 use super::session::Session;
 use crate::engine::{
     Admission, Completion, Deviation, DropCause, FrameFault, Initiator, Notice, Tick, Token,
-    Verdict,
 };
 
 pub(super) struct Receiver {
-    state: State,
-    decoder: Decoder,
+    pub(super) state: State,
+    pub(super) decoder: Decoder,
     /// A verdict that is still due although its answer can no longer be given.
-    late: Option<Late>,
+    pub(super) late: Option<Late>,
     /// Bytes that came while an answer was withheld, to be looked at after it.
-    held: VecDeque<u8>,
+    pub(super) held: VecDeque<u8>,
     admission: Admission,
 }
 
-enum State {
+pub(super) enum State {
     Neutral,
     /// Waiting for a frame or the end of the session.
     Receiving {
@@ -41,14 +40,14 @@ enum State {
     },
 }
 
-struct Late {
-    token: Token,
-    frame: Option<Frame>,
+pub(super) struct Late {
+    pub(super) token: Token,
+    pub(super) frame: Option<Frame>,
 }
 
 /// The answer that an event calls for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Answer {
+pub(super) enum Answer {
     /// The event means nothing; an answer that is still owed stays owed.
     Unchanged,
     /// No answer, and none to what came before.
@@ -57,14 +56,23 @@ enum Answer {
     Reply(u8),
 }
 
+/// How bytes came to be looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// Just received.
+    Live,
+    /// Held while an answer was withheld: whoever sent them has not waited for it.
+    Held,
+}
+
 /// What the receiver needs from its surroundings.
 pub(super) struct Context<'a> {
     pub(super) dialect: &'a Dialect,
     pub(super) out: &'a mut Outbox,
     /// Whether our side has something urgent to send.
     pub(super) wants_line: bool,
-    /// Whether the bytes are old: whoever sent them has not waited for answers.
-    pub(super) catching_up: bool,
+    /// How the bytes came to be looked at.
+    pub(super) arrival: Arrival,
 }
 
 impl Receiver {
@@ -97,7 +105,7 @@ impl Receiver {
     }
 
     /// Looks at one byte and says what it calls for.
-    fn take(&mut self, now: Tick, byte: u8, context: &mut Context<'_>) -> Answer {
+    pub(super) fn take(&mut self, now: Tick, byte: u8, context: &mut Context<'_>) -> Answer {
         match &mut self.state {
             State::Neutral => match byte {
                 ENQ => self.open(now, context),
@@ -108,14 +116,21 @@ impl Receiver {
                 }
             },
             State::Deciding { .. } => {
-                if self.held.len() < context.dialect.limits.message {
-                    self.held.push_back(byte);
-                } else {
-                    context.out.counters.noise_bytes += 1;
-                }
+                self.hold(byte, context);
                 Answer::Unchanged
             }
             State::Receiving { .. } => self.decode(now, byte, context),
+        }
+    }
+
+    fn hold(&mut self, byte: u8, context: &mut Context<'_>) {
+        if context.arrival != Arrival::Live {
+            // It was the oldest one held, and still is.
+            self.held.push_front(byte);
+        } else if self.held.len() < context.dialect.limits.message {
+            self.held.push_back(byte);
+        } else {
+            context.out.counters.noise_bytes += 1;
         }
     }
 
@@ -135,12 +150,15 @@ impl Receiver {
         }
         // The byte ended a frame and is something of its own. The answer to the frame goes out before it is looked at;
         // when that answer is withheld, the byte is held as well.
-        if let (Answer::Reply(reply), false) = (answer, context.catching_up) {
-            context.out.answer(reply);
+        if context.arrival == Arrival::Live {
+            if let Answer::Reply(reply) = answer {
+                context.out.answer(reply);
+            }
+            return self.take(now, byte, context);
         }
-        match (self.take(now, byte, context), context.catching_up) {
-            (Answer::Unchanged, true) => answer,
-            (next, _) => next,
+        match self.take(now, byte, context) {
+            Answer::Unchanged => answer,
+            next => next,
         }
     }
 
@@ -163,9 +181,7 @@ impl Receiver {
     /// An enquiry on a free line.
     fn open(&mut self, now: Tick, context: &mut Context<'_>) -> Answer {
         if self.admission == Admission::Busy || self.late.is_some() {
-            context.out.counters.busy_answers += 1;
-            context.out.notice(Notice::AnsweredBusy);
-            return Answer::Reply(NAK);
+            return busy(context);
         }
         context.out.counters.sessions += 1;
         context.out.notice(Notice::SessionOpened(Initiator::Peer));
@@ -177,20 +193,28 @@ impl Receiver {
         Answer::Reply(ACK)
     }
 
-    /// An enquiry inside a session: the sender began again (LIS01-A2 §6.4.1).
+    /// An enquiry inside a session: the sender began again (LIS01-A2 §6.4).
     fn restart(&mut self, now: Tick, context: &mut Context<'_>) -> Answer {
+        let mut disputed = false;
         if let State::Receiving { session, .. } = &mut self.state {
-            let mut told = std::mem::take(&mut session.told);
-            context.out.tolerate(Deviation::RepeatedEnquiry, &mut told);
-            session.told = told;
+            context
+                .out
+                .tolerate(Deviation::RepeatedEnquiry, &mut session.told);
+            disputed = session.is_disputed();
         }
         self.end_session(now, DropCause::Restarted, context);
-        if self.is_neutral() {
-            return self.open(now, context);
+        if !self.is_neutral() {
+            // The message before is with the journal: the enquiry is answered after it.
+            self.held.push_front(ENQ);
+            return Answer::Nothing;
         }
-        // The message before is with the journal: the enquiry is answered after it.
-        self.held.push_front(ENQ);
-        Answer::Nothing
+        // When the enquiry is noise, an ACK for it would be taken for the answer to the refused frame. "Busy" is right
+        // in both cases: a frame is sent again, an enquiry too.
+        if disputed {
+            busy(context)
+        } else {
+            self.open(now, context)
+        }
     }
 
     /// The session is over, for whatever reason. What is not a whole message is dropped: the sender has it still.
@@ -233,15 +257,16 @@ impl Receiver {
             return Answer::Unchanged;
         };
         *until = now.after(context.dialect.timers.frame);
+        if let Some(late) = self.late.take() {
+            return self.frame_while_late(now, frame, late, context);
+        }
         if session.is_repetition(&frame) {
             context.out.counters.duplicate_frames += 1;
             return Answer::Reply(ACK);
         }
-        if let Some(late) = self.late.take() {
-            return self.frame_while_late(now, frame, late, context);
-        }
         let expected = session.expected();
-        if frame.number != expected {
+        if session.is_derailed() || frame.number != expected {
+            session.derail();
             let fault = FrameFault::Sequence {
                 expected,
                 found: frame.number,
@@ -326,8 +351,9 @@ impl Receiver {
     }
 
     fn refuse(&mut self, now: Tick, fault: FrameFault, context: &mut Context<'_>) -> Answer {
-        if let State::Receiving { until, .. } = &mut self.state {
+        if let State::Receiving { session, until } = &mut self.state {
             *until = now.after(context.dialect.timers.frame);
+            session.dispute();
         }
         let counters = &mut context.out.counters;
         match fault {
@@ -344,90 +370,6 @@ impl Receiver {
         }
         context.out.notice(Notice::FrameRefused(fault));
         Answer::Reply(NAK)
-    }
-
-    pub(super) fn confirm(
-        &mut self,
-        now: Tick,
-        token: Token,
-        verdict: Verdict,
-        context: &mut Context<'_>,
-    ) {
-        let stored = match verdict {
-            Verdict::Stored => true,
-            Verdict::Refused { reason } => {
-                context.out.notice(Notice::MessageRefused { reason });
-                false
-            }
-        };
-        let counters = &mut context.out.counters;
-        let waiting =
-            matches!(&self.state, State::Deciding { token: waiting, .. } if *waiting == token);
-        let late = self.late.as_ref().is_some_and(|late| late.token == token);
-        if waiting || late {
-            counters.messages_stored += u64::from(stored);
-            counters.messages_refused += u64::from(!stored);
-        }
-        if waiting {
-            let answer = self.settle(now, stored, context.dialect);
-            self.release(now, answer, context);
-            return;
-        }
-        counters.late_verdicts += 1;
-        if !late {
-            return;
-        }
-        // Too late for an answer. When the frame comes again it is known and gets its ACK without being kept twice.
-        let frame = self.late.take().and_then(|late| late.frame);
-        if let (true, Some(frame), State::Receiving { session, .. }) =
-            (stored, frame, &mut self.state)
-        {
-            session.complete(frame);
-        }
-    }
-
-    /// The verdict is there in time: back to receiving, with the answer to give.
-    fn settle(&mut self, now: Tick, stored: bool, dialect: &Dialect) -> Answer {
-        let State::Deciding {
-            mut session, frame, ..
-        } = std::mem::replace(&mut self.state, State::Neutral)
-        else {
-            return Answer::Nothing;
-        };
-        let Some(frame) = frame else {
-            return Answer::Nothing;
-        };
-        if stored {
-            session.complete(frame);
-        }
-        self.state = State::Receiving {
-            session,
-            until: now.after(dialect.timers.frame),
-        };
-        Answer::Reply(if stored { ACK } else { NAK })
-    }
-
-    /// Looks at what came while the answer was withheld. Whoever went on without the answer does not get it any more:
-    /// it would be taken for the answer to something else. Only the last event is answered.
-    fn release(&mut self, now: Tick, owed: Answer, context: &mut Context<'_>) {
-        let mut owed = owed;
-        context.catching_up = true;
-        while !matches!(self.state, State::Deciding { .. }) {
-            let Some(byte) = self.held.pop_front() else {
-                break;
-            };
-            match self.take(now, byte, context) {
-                Answer::Unchanged => {}
-                answer => owed = answer,
-            }
-        }
-        context.catching_up = false;
-        let deciding = matches!(self.state, State::Deciding { .. });
-        if let (Answer::Reply(reply), false, false) =
-            (owed, deciding, self.decoder.is_inside_frame())
-        {
-            context.out.answer(reply);
-        }
     }
 
     pub(super) fn deadline(&self, dialect: &Dialect) -> Option<Tick> {
@@ -464,35 +406,12 @@ impl Receiver {
             State::Deciding { .. } => self.verdict_overdue(now, context),
         }
     }
+}
 
-    /// The journal takes longer than the sender waits. A refusal makes the sender repeat the frame, which gives the
-    /// journal more time; once even that could be misread, there is silence.
-    fn verdict_overdue(&mut self, now: Tick, context: &mut Context<'_>) {
-        let State::Deciding {
-            session,
-            token,
-            frame,
-            since,
-        } = std::mem::replace(&mut self.state, State::Neutral)
-        else {
-            return;
-        };
-        let timers = &context.dialect.timers;
-        context.out.counters.verdict_timeouts += 1;
-        context.out.notice(Notice::VerdictLate);
-        let mut answer = Answer::Nothing;
-        if frame.is_some() {
-            self.state = State::Receiving {
-                session,
-                until: now.after(timers.frame),
-            };
-            if now.since(since) <= timers.answer_limit {
-                answer = Answer::Reply(NAK);
-            }
-        }
-        self.late = Some(Late { token, frame });
-        self.release(now, answer, context);
-    }
+fn busy(context: &mut Context<'_>) -> Answer {
+    context.out.counters.busy_answers += 1;
+    context.out.notice(Notice::AnsweredBusy);
+    Answer::Reply(NAK)
 }
 
 /// Whether a frame completes the message, and how that is known.

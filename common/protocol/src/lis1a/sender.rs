@@ -141,7 +141,9 @@ impl Sender {
             }
             State::AwaitingReply(transfer) => match byte {
                 ACK => self.advance(now, dialect, out),
-                EOT => self.interrupted(now, dialect, out),
+                // Without interrupts an EOT may as well be the end of the other side's own attempt. Sending the frame
+                // again is right in both cases: a receiver that has it answers ACK.
+                EOT if dialect.interrupt => self.interrupted(now, dialect, out),
                 NAK => {
                     out.counters.naks_received += 1;
                     self.refused(now, dialect, out);
@@ -169,7 +171,7 @@ impl Sender {
                 self.enquire_later(now, timers.busy, AbortReason::Busy, dialect, out);
             }
             ENQ => {
-                // Contention: the instrument wins (LIS01-A2 §6.2.7.1).
+                // Contention: the instrument wins (LIS01-A2 §6.2.7).
                 out.counters.contentions += 1;
                 match dialect.role {
                     Role::Instrument => {

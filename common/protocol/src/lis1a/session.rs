@@ -11,6 +11,10 @@ pub(super) struct Session {
     frames: u32,
     tail: RecordTail,
     last: Option<Frame>,
+    /// Whether a good frame came that was not the one due.
+    derailed: bool,
+    /// Whether our last answer was a refusal, and the sender may not have heard it.
+    disputed: bool,
     /// Deviations already told in this session.
     pub(super) told: Vec<Deviation>,
 }
@@ -60,14 +64,34 @@ impl Session {
             frames: 0,
             tail: RecordTail::default(),
             last: None,
+            derailed: false,
+            disputed: false,
             told: Vec::new(),
         }
     }
 
     /// The number the next frame must have. It starts at 1 with every session, not with every message
-    /// (LIS01-A2 §6.3.1.4).
+    /// (LIS01-A2 §6.3.2).
     pub(super) fn expected(&self) -> u8 {
         self.last.as_ref().map_or(1, |last| (last.number + 1) % 8)
+    }
+
+    /// Whether frames may still be accepted. A sender that goes on after a refusal leaves a gap, and the numbers of its
+    /// later frames can fit again by chance; only a new session can mend that.
+    pub(super) fn is_derailed(&self) -> bool {
+        self.derailed
+    }
+
+    pub(super) fn is_disputed(&self) -> bool {
+        self.disputed
+    }
+
+    pub(super) fn dispute(&mut self) {
+        self.disputed = true;
+    }
+
+    pub(super) fn derail(&mut self) {
+        self.derailed = true;
     }
 
     /// Whether the frame is the last one again. Its content counts too: a sender that starts every message at 1 must
@@ -130,6 +154,7 @@ impl Session {
         self.tail = self.tail.feed(frame.text());
         self.frames = self.frames.saturating_add(1);
         self.last = Some(frame);
+        self.disputed = false;
     }
 
     /// The message that ends with the frame is stored: the next frame begins another one.

@@ -1,4 +1,4 @@
-//! The four delimiters of a message, as its header record declares them (LIS02-A2 §5.4.1).
+//! The four delimiters of a message, as its header record declares them (LIS02-A2 §5).
 
 /// Field, repeat, component and escape delimiter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! Escape sequences inside a field (LIS02-A2 §5.4.4), with the shorthand some makers write instead.
+//! Escape sequences inside a field (LIS02-A2 §5), with the shorthand some makers write instead.
 
 use std::borrow::Cow;
 
@@ -131,7 +131,7 @@ pub(crate) fn upper_hex(value: u8) -> u8 {
     }
 }
 
-/// Characters that LIS01-A2 §6.6.2 forbids in a text, and the record end, which cannot be part of a field.
+/// Characters that LIS01-A2 §6.6 forbids in a text, and the record end, which cannot be part of a field.
 fn must_not_be_sent(byte: u8) -> bool {
     byte < 0x20 || byte == 0x7F || byte == 0xFF
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::escape::{EscapeStyle, unescape};
 use super::{Delimiters, FieldDraft, RecordDraft};
 
-/// A record: a letter and fields counted from 1, the letter being field 1 (LIS02-A2 §5.3).
+/// A record: a letter and fields counted from 1, the letter being field 1 (LIS02-A2 §5).
 ///
 /// A missing field, repeat or component is an empty one: the standard does not tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl<'a> Field<'a> {
         self.span.bytes.is_empty()
     }
 
-    /// `""` is written: the value is to be deleted (LIS02-A2 §5.4.5).
+    /// `""` is written: the value is to be deleted (LIS02-A2 §5).
     pub fn is_delete(&self) -> bool {
         self.span.bytes == b"\"\""
     }

@@ -12,7 +12,7 @@ pub struct RecordDraft {
 }
 
 /// A field to be written: repeats made of components.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FieldDraft {
     repeats: Vec<Vec<Vec<u8>>>,
 }
@@ -61,6 +61,15 @@ impl RecordDraft {
     }
 }
 
+/// An empty field: one repeat with one component, and nothing in it.
+impl Default for FieldDraft {
+    fn default() -> Self {
+        Self {
+            repeats: vec![vec![Vec::new()]],
+        }
+    }
+}
+
 impl FieldDraft {
     /// One plain value.
     pub fn plain(value: impl AsRef<[u8]>) -> Self {
@@ -76,14 +85,22 @@ impl FieldDraft {
     pub fn from_repeats<V: AsRef<[u8]>, R: IntoIterator<Item = V>>(
         repeats: impl IntoIterator<Item = R>,
     ) -> Self {
-        let own = |repeat: R| {
-            repeat
+        let own = |repeat: R| -> Vec<Vec<u8>> {
+            let components: Vec<_> = repeat
                 .into_iter()
                 .map(|component| component.as_ref().to_vec())
-                .collect()
+                .collect();
+            if components.is_empty() {
+                vec![Vec::new()]
+            } else {
+                components
+            }
         };
-        Self {
-            repeats: repeats.into_iter().map(own).collect(),
+        let repeats: Vec<_> = repeats.into_iter().map(own).collect();
+        if repeats.is_empty() {
+            Self::default()
+        } else {
+            Self { repeats }
         }
     }
 

@@ -1,0 +1,415 @@
+//! Two links joined by a line that loses, doubles, flips and delays bytes, in simulated time.
+//!
+//! Whatever the line and the journal do: a message that its sender believes to be accepted is in the journal, nothing
+//! else is in the journal, no ACK leaves while a verdict is out, and in the end everything arrives.
+
+use std::collections::VecDeque;
+
+use lisiere_protocol::lis1a::{Dialect, Framing, Lis1Link};
+use lisiere_protocol::{Delivery, Engine, Output, Submission, Tick, Token, Verdict};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::support::repeatable;
+
+/// Bytes a second: with one byte a millisecond, times are easy to follow.
+const RATE: u32 = 1_000;
+/// Simulated time after which a run that has not ended is taken to hang: twelve hours.
+const PATIENCE: u64 = 12 * 3_600_000;
+
+/// What the line does to one transmission. One fault each: a checksum of eight bits finds one, but not every two.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    Flip { place: usize, bit: u8 },
+    Drop { place: usize },
+    Double { place: usize },
+    Noise { place: usize, byte: u8 },
+    Lose,
+    Delay { milliseconds: u64 },
+}
+
+/// What the journal does with one message.
+#[derive(Debug, Clone, Copy)]
+struct Decision {
+    store: bool,
+    after: u64,
+}
+
+struct Wire {
+    bytes: VecDeque<(u64, u8)>,
+    busy_until: u64,
+    faults: VecDeque<Option<Fault>>,
+}
+
+struct End {
+    link: Lis1Link,
+    decisions: VecDeque<Decision>,
+    /// Messages with the journal: when the verdict is due, which, and the text.
+    deciding: Vec<(u64, Token, bool, Vec<u8>)>,
+    journal: Vec<Vec<u8>>,
+    submitted: Vec<(Submission, Vec<u8>)>,
+    sent: Vec<Submission>,
+}
+
+struct Pair {
+    ends: [End; 2],
+    wires: [Wire; 2],
+    now: u64,
+}
+
+impl Wire {
+    fn new(faults: Vec<Option<Fault>>) -> Self {
+        Self {
+            bytes: VecDeque::new(),
+            busy_until: 0,
+            faults: faults.into(),
+        }
+    }
+
+    fn transmit(&mut self, now: u64, mut bytes: Vec<u8>) {
+        let mut start = now.max(self.busy_until);
+        let place = |place: usize, length: usize| place % length.max(1);
+        match self.faults.pop_front().flatten() {
+            None => {}
+            Some(Fault::Flip { place: at, bit }) => {
+                let at = place(at, bytes.len());
+                bytes[at] ^= 1 << (bit % 8);
+            }
+            Some(Fault::Drop { place: at }) => {
+                bytes.remove(place(at, bytes.len()));
+            }
+            Some(Fault::Double { place: at }) => {
+                let at = place(at, bytes.len());
+                bytes.insert(at, bytes[at]);
+            }
+            // Noise that is an answer cannot be told from an answer; beside one it is left out.
+            Some(Fault::Noise {
+                byte: 0x04 | 0x06, ..
+            }) if bytes.len() == 1 => {}
+            Some(Fault::Noise { place: at, byte }) => {
+                let at = place(at, bytes.len() + 1);
+                bytes.insert(at, byte);
+            }
+            Some(Fault::Lose) => bytes.clear(),
+            Some(Fault::Delay { milliseconds }) => start += milliseconds,
+        }
+        for (milliseconds, byte) in (1..).zip(bytes) {
+            self.bytes.push_back((start + milliseconds, byte));
+            self.busy_until = start + milliseconds;
+        }
+    }
+}
+
+impl Pair {
+    fn new(
+        dialects: [Dialect; 2],
+        faults: [Vec<Option<Fault>>; 2],
+        decisions: Vec<Decision>,
+    ) -> Self {
+        let end = |dialect| End {
+            link: Lis1Link::new(dialect),
+            decisions: decisions.clone().into(),
+            deciding: Vec::new(),
+            journal: Vec::new(),
+            submitted: Vec::new(),
+            sent: Vec::new(),
+        };
+        Self {
+            ends: dialects.map(end),
+            wires: faults.map(Wire::new),
+            now: 0,
+        }
+    }
+
+    fn submit(&mut self, end: usize, text: Vec<u8>) {
+        let submission = self.ends[end]
+            .link
+            .submit(Tick(self.now), text.clone())
+            .unwrap();
+        self.ends[end].submitted.push((submission, text));
+        self.settle();
+    }
+
+    /// Runs until nothing is left to send, and for the last answers to settle.
+    fn run(&mut self) {
+        while self
+            .ends
+            .iter()
+            .any(|end| end.link.pending() > 0 || !end.deciding.is_empty())
+        {
+            let times = (0..2).flat_map(|at| {
+                let end = &self.ends[at];
+                let verdict = end.deciding.iter().map(|(due, ..)| *due).min();
+                let byte = self.wires[at].bytes.front().map(|(time, _)| *time);
+                [
+                    end.link.deadline().map(|deadline| deadline.0),
+                    verdict,
+                    byte,
+                ]
+            });
+            let next = times
+                .flatten()
+                .min()
+                .expect("something is still going to happen");
+            assert!(next < PATIENCE, "no end after {next} ms");
+            self.now = next.max(self.now);
+            self.step();
+        }
+    }
+
+    fn step(&mut self) {
+        let now = Tick(self.now);
+        for at in 0..2 {
+            let mut read = Vec::new();
+            while let Some((_, byte)) = self.wires[at]
+                .bytes
+                .pop_front_if(|(time, _)| *time <= self.now)
+            {
+                read.push(byte);
+            }
+            // The wire of one end leads to the other.
+            self.ends[1 - at].link.receive(now, &read);
+            self.settle();
+        }
+        for at in 0..2 {
+            let end = &mut self.ends[at];
+            end.link.elapse(now);
+            if let Some(index) = end.deciding.iter().position(|(due, ..)| *due <= self.now) {
+                // What time brings about is said while the verdict is still out.
+                self.settle();
+                let end = &mut self.ends[at];
+                let (_, token, store, text) = end.deciding.remove(index);
+                if store {
+                    end.journal.push(text);
+                }
+                let verdict = if store {
+                    Verdict::Stored
+                } else {
+                    Verdict::Refused {
+                        reason: String::new(),
+                    }
+                };
+                end.link.confirm(now, token, verdict);
+            }
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        for at in 0..2 {
+            while let Some(output) = self.ends[at].link.next() {
+                match output {
+                    Output::Send(bytes) => {
+                        let acknowledges = bytes == [0x06];
+                        assert!(
+                            !acknowledges || self.ends[at].deciding.is_empty(),
+                            "ACK before the verdict"
+                        );
+                        self.wires[at].transmit(self.now, bytes);
+                    }
+                    Output::Keep { token, message } => {
+                        let end = &mut self.ends[at];
+                        let decision = end.decisions.pop_front().unwrap_or(Decision {
+                            store: true,
+                            after: 0,
+                        });
+                        end.deciding.push((
+                            self.now + decision.after,
+                            token,
+                            decision.store,
+                            message.text,
+                        ));
+                    }
+                    Output::Deliver(Delivery::Sent { submission }) => self.accepted(at, submission),
+                    Output::Deliver(Delivery::Aborted { reason, .. }) => {
+                        panic!("given up: {reason}")
+                    }
+                    Output::Notice(_) => {}
+                }
+            }
+        }
+    }
+
+    fn accepted(&mut self, at: usize, submission: Submission) {
+        let end = &mut self.ends[at];
+        end.sent.push(submission);
+        let (_, text) = end
+            .submitted
+            .iter()
+            .find(|(known, _)| *known == submission)
+            .unwrap();
+        let text = text.clone();
+        assert!(
+            self.ends[1 - at].journal.contains(&text),
+            "accepted but not stored: {}",
+            text.escape_ascii()
+        );
+    }
+
+    fn check(&self) {
+        for (from, to) in [(0, 1), (1, 0)] {
+            let (from, to) = (&self.ends[from], &self.ends[to]);
+            assert_eq!(
+                from.sent.len(),
+                from.submitted.len(),
+                "everything arrives, once"
+            );
+            for text in &to.journal {
+                let known = from
+                    .submitted
+                    .iter()
+                    .any(|(_, submitted)| submitted == text);
+                assert!(known, "stored but never sent: {}", text.escape_ascii());
+            }
+        }
+    }
+}
+
+fn dialects(framing: Framing, text_sent: usize, chain: bool) -> [Dialect; 2] {
+    [Dialect::instrument(), Dialect::computer()].map(|mut dialect| {
+        dialect.framing = framing;
+        dialect.limits.text_sent = text_sent;
+        dialect.chain_messages = chain;
+        dialect.line_rate = Some(RATE);
+        dialect.retries.message = u32::MAX;
+        dialect
+    })
+}
+
+fn text(number: usize, records: usize) -> Vec<u8> {
+    let middle: String = (0..records)
+        .map(|record| format!("R|{record}|^^^C{number}S|{}.5\r", record * 7))
+        .collect();
+    format!("H|\\^&|||Pair {number}\r{middle}L|1|N\r").into_bytes()
+}
+
+/// What the line does, in each direction. It stalls once at most: answers carry no name, so on a line that holds bytes
+/// back again and again for longer than the time limits no sender can tell whose answer it hears.
+fn line() -> impl Strategy<Value = [Vec<Option<Fault>>; 2]> {
+    let stall = prop::option::of((0..2_usize, any::<prop::sample::Index>(), 0..40_000_u64));
+    let faults = || vec(fault(), 0..60);
+    (faults(), faults(), stall).prop_map(|(forth, back, stall)| {
+        let mut faults = [forth, back];
+        if let Some((direction, place, milliseconds)) = stall {
+            let faults = &mut faults[direction];
+            if !faults.is_empty() {
+                let place = place.index(faults.len());
+                faults[place] = Some(Fault::Delay { milliseconds });
+            }
+        }
+        faults
+    })
+}
+
+fn fault() -> impl Strategy<Value = Option<Fault>> {
+    let place = any::<usize>;
+    prop_oneof![
+        10 => Just(None),
+        3 => (place(), 0..8_u8).prop_map(|(place, bit)| Some(Fault::Flip { place, bit })),
+        3 => place().prop_map(|place| Some(Fault::Drop { place })),
+        3 => place().prop_map(|place| Some(Fault::Double { place })),
+        3 => (place(), 1..=255_u8).prop_map(|(place, byte)| Some(Fault::Noise { place, byte })),
+        3 => (place(), prop::sample::select(b"\x02\x03\x04\x05\x06\x15\x17\r\n".as_slice()))
+            .prop_map(|(place, byte)| Some(Fault::Noise { place, byte })),
+        2 => Just(Some(Fault::Lose)),
+    ]
+}
+
+fn decision() -> impl Strategy<Value = Decision> {
+    let after = prop_oneof![4 => Just(0), 2 => 0..3_000_u64, 1 => 13_000..50_000_u64];
+    (prop::bool::weighted(0.8), after).prop_map(|(store, after)| Decision { store, after })
+}
+
+fn framing() -> impl Strategy<Value = Framing> {
+    prop::sample::select(vec![
+        Framing::Records,
+        Framing::RecordsUntilEtx,
+        Framing::Filled,
+    ])
+}
+
+#[test]
+fn a_quiet_line_needs_nothing_twice() {
+    let mut pair = Pair::new(
+        dialects(Framing::Records, 240, false),
+        [vec![], vec![]],
+        vec![],
+    );
+    for number in 0..3 {
+        pair.submit(0, text(number, 20));
+    }
+    pair.run();
+    pair.check();
+    assert_eq!(pair.ends[1].journal.len(), 3);
+    let (analyzer, appliance) = (pair.ends[0].link.counters(), pair.ends[1].link.counters());
+    assert_eq!(
+        (
+            analyzer.frames_resent,
+            analyzer.early_replies,
+            analyzer.attempts_failed
+        ),
+        (0, 0, 0)
+    );
+    assert_eq!(
+        (
+            appliance.naks_sent,
+            appliance.noise_bytes,
+            appliance.duplicate_frames
+        ),
+        (0, 0, 0)
+    );
+}
+
+#[test]
+fn both_ask_at_once_and_both_are_heard() {
+    let mut pair = Pair::new(
+        dialects(Framing::Records, 240, false),
+        [vec![], vec![]],
+        vec![],
+    );
+    pair.submit(1, text(1, 2));
+    pair.submit(0, text(0, 2));
+    pair.run();
+    pair.check();
+    assert!(pair.ends[1].link.counters().contentions > 0);
+    assert_eq!(
+        (pair.ends[0].journal.len(), pair.ends[1].journal.len()),
+        (1, 1)
+    );
+}
+
+proptest! {
+    #![proptest_config(repeatable(400))]
+
+    #[test]
+    fn nothing_is_lost_on_a_bad_line(
+        line in line(),
+        decisions in vec(decision(), 0..8),
+        framing in framing(),
+        text_sent in prop::sample::select(vec![7_usize, 20, 240]),
+        chain in any::<bool>(),
+        records in vec(0..12_usize, 1..4),
+    ) {
+        let mut pair = Pair::new(dialects(framing, text_sent, chain), line, decisions);
+        for (number, records) in records.into_iter().enumerate() {
+            pair.submit(0, text(number, records));
+        }
+        pair.run();
+        pair.check();
+    }
+
+    #[test]
+    fn nothing_is_lost_when_both_sides_talk(
+        line in line(),
+        decisions in vec(decision(), 0..8),
+        framing in framing(),
+        turns in vec((0..2_usize, 0..5_usize), 1..6),
+    ) {
+        let mut pair = Pair::new(dialects(framing, 240, false), line, decisions);
+        for (number, (end, records)) in turns.into_iter().enumerate() {
+            pair.submit(end, text(number, records));
+        }
+        pair.run();
+        pair.check();
+    }
+}
