@@ -17,10 +17,24 @@
     });
     if (!row) return;
     cursor = row.dataset.row;
+    choose(row);
     if (focus) {
       row.focus({ preventScroll: true });
       row.scrollIntoView({ block: "nearest" });
     }
+  }
+
+  // The row under the cursor is the one a decision is about; a row that waits for nothing can be chosen for nothing.
+  function choose(row) {
+    const form = row.closest("form");
+    if (!form) return;
+    const radio = row.querySelector("input[type=radio][name=obs]");
+    all("input[type=radio][name=obs]", form).forEach((other) => { other.checked = other === radio; });
+    all("button[data-key]:not([data-all])", form).forEach((button) => { button.disabled = !radio; });
+    const next = form.querySelector("[data-next]");
+    const list = rows().filter((other) => other === row || other.querySelector("input[type=radio][name=obs]"));
+    const after = list[list.indexOf(row) + 1] || list[0];
+    if (next) next.value = after && after !== row ? after.dataset.row : "";
   }
 
   function step(by) {
@@ -116,7 +130,40 @@
     else { field.focus(); field.dispatchEvent(new Event("change", { bubbles: true })); }
   }
 
+  // --- Decisions that need a reason: the key leads to the field, Enter there carries them out ----------------
+  let pending = null;
+
+  function needsReason(button) {
+    const form = button.form;
+    const reason = form && form.querySelector("[data-reason]");
+    if (!reason || reason.value.trim()) return null;
+    const row = current();
+    const held = row && "held" in row.dataset && "needsWhenHeld" in button.dataset;
+    return "needs" in button.dataset || held ? reason : null;
+  }
+  function ask(button, reason) {
+    pending = button;
+    reason.dataset.plain ||= reason.placeholder;
+    reason.placeholder = `${button.firstChild.textContent.trim()} : ${reason.dataset.plain.toLowerCase()}…`;
+    reason.focus();
+  }
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches || !event.target.matches("[data-reason]")) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (pending && event.target.value.trim()) pending.form.requestSubmit(pending);
+    } else if (event.key === "Escape") {
+      pending = null;
+      event.target.value = "";
+      event.target.placeholder = event.target.dataset.plain || event.target.placeholder;
+      const row = current();
+      if (row) point(row, true); else event.target.blur();
+    }
+  });
   document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[type=submit]");
+    const reason = button && needsReason(button);
+    if (reason) { event.preventDefault(); ask(button, reason); return; }
     const row = event.target.closest("[data-row]");
     if (row) point(row, false);
   });
@@ -132,7 +179,8 @@
     const target = event.detail.target;
     if (!target || !target.contains) return;
     const busy = target.contains(document.activeElement) && typing(document.activeElement);
-    if (busy || target.querySelector("details[open]")) event.preventDefault();
+    const typed = all("[data-reason]", target).some((field) => field.value.trim());
+    if (busy || typed || target.querySelector("details[open]")) event.preventDefault();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
@@ -236,6 +284,7 @@
   const first = document.querySelector(".field.bad input, .field.bad select, .field.bad textarea") || document.querySelector("[data-focus]");
   const list = rows();
   const wanted = decodeURIComponent(location.hash.slice(1));
-  point(list.find((row) => row.dataset.row === wanted) || list[0], !first && list.length > 0);
+  const ready = list.find((row) => row.querySelector("input[type=radio][name=obs]"));
+  point(list.find((row) => row.dataset.row === wanted) || ready || list[0], !first && list.length > 0);
   if (first) first.focus();
 })();

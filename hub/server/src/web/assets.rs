@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::problem::Problem;
 use crate::store::audit::hexadecimal;
 
-const FILES: [(&str, &str, &[u8]); 4] = [
+const FILES: [(&str, &str, &[u8]); 5] = [
     (
         "lisiere.css",
         "text/css; charset=utf-8",
@@ -25,6 +25,11 @@ const FILES: [(&str, &str, &[u8]); 4] = [
         "htmx.min.js",
         "text/javascript; charset=utf-8",
         include_bytes!("../../static/htmx.min.js"),
+    ),
+    (
+        "report.css",
+        "text/css; charset=utf-8",
+        lisiere_report::html::STYLESHEET.as_bytes(),
     ),
     (
         "lisiere.svg",

@@ -12,6 +12,12 @@ pub(super) struct Fields {
 }
 
 impl Fields {
+    /// Fields that the hub fills itself.
+    pub(super) fn of(values: &[(&str, &str)]) -> Self {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self { values: values.iter().map(own).collect(), files: Vec::new() }
+    }
+
     /// The first value under a name, trimmed; empty when there is none.
     pub(super) fn text(&self, name: &str) -> &str {
         self.values
@@ -36,7 +42,7 @@ impl Fields {
     }
 
     /// Every value under a name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(super) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.values
             .iter()
             .filter(move |(known, _)| known == name)

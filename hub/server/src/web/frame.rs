@@ -4,7 +4,7 @@ use super::door::Who;
 use super::problem::Problem;
 use super::waiting::Waiting;
 use super::words::Words;
-use crate::app::App;
+use super::Site;
 use crate::people::permission::Permission;
 
 /// One place of the left column.
@@ -105,7 +105,7 @@ const PLACES: [(&str, &str, Permission, &str, bool); 9] = [
 ];
 
 /// What `?fait=` may say was done; anything else in an address says nothing.
-const NOTICES: [(&str, &str, Option<&str>); 16] = [
+const NOTICES: [(&str, &str, Option<&str>); 17] = [
     ("enregistre", "Dossier enregistré.", Some("dossier")),
     (
         "existant",
@@ -122,6 +122,7 @@ const NOTICES: [(&str, &str, Option<&str>); 16] = [
     ),
     ("commente", "Commentaire enregistré.", None),
     ("renvoye", "Renvoyé à la paillasse.", None),
+    ("retire", "Résultat retiré ; la prochaine version du compte rendu le dira.", None),
     ("signe", "Compte rendu signé et rendu.", None),
     (
         "resolu",
@@ -143,12 +144,12 @@ const NOTICES: [(&str, &str, Option<&str>); 16] = [
 impl Frame {
     /// The frame of a page, with what waits everywhere.
     pub(super) async fn new(
-        app: &App,
+        site: &Site,
         who: &Who,
         path: &'static str,
         title: &str,
     ) -> Result<Self, Problem> {
-        let waiting = Waiting::count(app).await?;
+        let waiting = Waiting::count(site).await?;
         let account = &who.signed_in.account;
         let places = PLACES
             .iter()

@@ -8,7 +8,7 @@ use super::door::Who;
 use super::fields::{self, Fields};
 use super::frame::Frame;
 use super::problem::{Problem, sentence};
-use crate::app::App;
+use super::Site;
 use crate::people::accounts::{self, AccountError, Change};
 use crate::people::password;
 
@@ -24,23 +24,23 @@ struct Page {
 
 /// `GET /moi`.
 pub(super) async fn page(
-    State(app): State<App>,
+    State(site): State<Site>,
     who: Who,
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
     let asked = fields::from_urlencoded(uri.query().unwrap_or_default().as_bytes());
-    show(&app, &who, asked.given("fait").as_deref(), None).await
+    show(&site, &who, asked.given("fait").as_deref(), None).await
 }
 
 async fn show(
-    app: &App,
+    site: &Site,
     who: &Who,
     done: Option<&str>,
     wrong: Option<String>,
 ) -> Result<Response, Problem> {
     let account = &who.signed_in.account;
     let page = Page {
-        f: Frame::new(app, who, "/moi", who.words.say("Mon compte"))
+        f: Frame::new(site, who, "/moi", who.words.say("Mon compte"))
             .await?
             .after(done),
         login: account.login.clone(),
@@ -53,7 +53,7 @@ async fn show(
 
 /// `POST /moi`: language, and password when a new one is given.
 pub(super) async fn change(
-    State(app): State<App>,
+    State(site): State<Site>,
     who: Who,
     fields: Fields,
 ) -> Result<Response, Problem> {
@@ -69,7 +69,7 @@ pub(super) async fn change(
                 .words
                 .say("Le mot de passe actuel n'est pas le bon.")
                 .to_owned();
-            return show(&app, &who, None, Some(wrong)).await;
+            return show(&site, &who, None, Some(wrong)).await;
         }
     }
     let change = Change {
@@ -78,17 +78,17 @@ pub(super) async fn change(
         ..Change::default()
     };
     match accounts::change(
-        &app.store,
+        &site.app.store,
         account.id,
         change,
         &who.trail(),
-        app.clock.now_micros(),
+        site.app.clock.now_micros(),
     )
     .await
     {
         Ok(_) if new.is_some() => Ok(Redirect::to("/connexion").into_response()),
         Ok(_) => Ok(Redirect::to("/moi?fait=moi").into_response()),
         Err(error @ (AccountError::Store(_) | AccountError::Hash(_))) => Err(error.into()),
-        Err(error) => show(&app, &who, None, Some(sentence(&error.to_string()))).await,
+        Err(error) => show(&site, &who, None, Some(sentence(&error.to_string()))).await,
     }
 }

@@ -9,7 +9,7 @@ use super::words::Words;
 use crate::people::AccountError;
 use crate::people::sessions::SignInError;
 use crate::review::actor::Role;
-use crate::{clock, events, store};
+use crate::{clock, events, laboratory, store};
 
 /// Something that could not be done. The texts are French; [`Words`] translates those that are fixed.
 #[derive(Debug, Clone)]
@@ -165,6 +165,19 @@ impl IntoResponse for Problem {
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         Self::internal(&error)
+    }
+}
+
+impl From<laboratory::Error> for Problem {
+    fn from(error: laboratory::Error) -> Self {
+        use laboratory::Error;
+        match error {
+            Error::Store(error) => Self::internal(&error),
+            Error::Product(_) => Self::internal(&error),
+            Error::NotFound(_) => Self::not_found(),
+            Error::Invalid(_) => Self::invalid(&sentence(&error.to_string())),
+            other => Self::refused(&sentence(&other.to_string())),
+        }
     }
 }
 

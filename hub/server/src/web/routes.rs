@@ -9,8 +9,11 @@ use axum::routing::{MethodRouter, get, post};
 use super::door::{self, Door};
 use super::problem::{self, Problem};
 use super::words::Words;
-use super::{assets, me, security, sign_in};
-use crate::app::App;
+use super::{
+    assets, audit, bench, controls, fleet, me, orders, reception, reports, review, security,
+    settings, sign_in, state,
+};
+use super::Site;
 use crate::people::Permission;
 
 /// One route.
@@ -21,12 +24,12 @@ pub struct Route {
     pub path: &'static str,
     /// What a person needs to be allowed.
     pub permission: Permission,
-    page: MethodRouter<App>,
+    page: MethodRouter<Site>,
 }
 
 fn read<H, T>(path: &'static str, permission: Permission, page: H) -> Route
 where
-    H: axum::handler::Handler<T, App>,
+    H: axum::handler::Handler<T, Site>,
     T: 'static,
 {
     Route {
@@ -39,7 +42,7 @@ where
 
 fn act<H, T>(path: &'static str, permission: Permission, page: H) -> Route
 where
-    H: axum::handler::Handler<T, App>,
+    H: axum::handler::Handler<T, Site>,
     T: 'static,
 {
     Route {
@@ -52,7 +55,11 @@ where
 
 /// All of them.
 pub fn table() -> Vec<Route> {
-    use Permission::{BeSignedIn, Nothing};
+    use Permission::{
+        BeSignedIn, ManageFleet, ManageSettings, Nothing, ReadAudit, ReadBench, ReadControls,
+        ReadFleet, ReadOrders, ReadReview, ReadSettings, RegisterOrders, ReviewBiologically,
+        ReviewTechnically,
+    };
     vec![
         read("/static/{file}", Nothing, assets::file),
         read("/connexion", Nothing, sign_in::page),
@@ -61,14 +68,44 @@ pub fn table() -> Vec<Route> {
         read("/", BeSignedIn, sign_in::home),
         read("/moi", BeSignedIn, me::page),
         act("/moi", BeSignedIn, me::change),
+        read("/reception", ReadOrders, reception::page),
+        act("/dossiers", RegisterOrders, reception::register),
+        act("/dossiers/import", RegisterOrders, reception::import),
+        read("/dossiers", ReadOrders, orders::page),
+        act("/dossiers/recherche", ReadOrders, orders::search),
+        read("/dossiers/{order}", ReadOrders, orders::one),
+        act("/dossiers/{order}/annuler", RegisterOrders, orders::cancel),
+        read("/paillasse", ReadBench, bench::page),
+        act("/paillasse/valider", ReviewTechnically, bench::accept),
+        act("/paillasse/retenir", ReviewTechnically, bench::hold),
+        act("/paillasse/repasser", ReviewTechnically, bench::repeat),
+        act("/paillasse/rejeter", ReviewTechnically, bench::reject),
+        act("/paillasse/commenter", ReviewTechnically, bench::comment),
+        read("/validation", ReadReview, review::page),
+        read("/validation/{order}", ReadReview, review::one),
+        act("/validation/{order}/signer", ReviewBiologically, review::sign),
+        act("/validation/{order}/renvoyer", ReviewBiologically, review::send_back),
+        act("/validation/{order}/commenter", ReviewBiologically, review::comment),
+        act("/validation/{order}/retirer", ReviewBiologically, review::withdraw),
+        read("/comptes-rendus/{report}/{version}/{form}", ReadOrders, reports::document),
+        read("/controles", ReadControls, controls::page),
+        read("/boitiers", ReadFleet, fleet::page),
+        act("/boitiers/inviter", ManageFleet, fleet::invite),
+        act("/boitiers/{name}/revoquer", ManageFleet, fleet::revoke),
+        read("/audit", ReadAudit, audit::page),
+        read("/reglages", ReadSettings, settings::page),
+        act("/reglages/laboratoire", ManageSettings, settings::laboratory),
+        act("/reglages/comptes", ManageSettings, settings::add),
+        act("/reglages/comptes/{account}", ManageSettings, settings::change),
+        read("/api/etat", BeSignedIn, state::state),
     ]
 }
 
 /// The pages, each behind its door.
-pub fn router(app: App) -> Router {
+pub(super) fn router(site: Site) -> Router {
     let pages = table().into_iter().fold(Router::new(), |router, route| {
         let door = Door {
-            app: app.clone(),
+            app: site.app.clone(),
             permission: route.permission,
         };
         router.route(
@@ -81,7 +118,7 @@ pub fn router(app: App) -> Router {
     pages
         .fallback(nowhere)
         .layer(from_fn(security::headers))
-        .with_state(app)
+        .with_state(site)
 }
 
 async fn nowhere(headers: axum::http::HeaderMap) -> Response {

@@ -9,7 +9,7 @@ use super::door::{COOKIE, Who};
 use super::fields::{self, Fields};
 use super::problem::{Problem, sentence};
 use super::words::Words;
-use crate::app::App;
+use super::Site;
 use crate::people::permission::Permission;
 use crate::people::sessions::{self, SignInError};
 use crate::store::account;
@@ -28,7 +28,7 @@ struct Page {
 
 /// `GET /connexion`.
 pub(super) async fn page(
-    State(app): State<App>,
+    State(site): State<Site>,
     headers: HeaderMap,
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
@@ -40,7 +40,7 @@ pub(super) async fn page(
         wrong: None,
         over: asked.text("fin") == "oui",
         left: asked.text("fin") == "quitte",
-        nobody: account::list(&mut *app.store.read().await?)
+        nobody: account::list(&mut *site.app.store.read().await?)
             .await?
             .is_empty(),
     };
@@ -49,15 +49,15 @@ pub(super) async fn page(
 
 /// `POST /connexion`.
 pub(super) async fn sign_in(
-    State(app): State<App>,
+    State(site): State<Site>,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let now = app.clock.now_micros();
+    let now = site.app.clock.now_micros();
     let words = Words::asked_by(&headers);
     let login = fields.text("login");
-    let (status, wrong) = match sessions::sign_in(&app.store, login, fields.exact("password"), now).await {
-        Ok(token) => return welcome(&app, &token, fields.text("retour"), now).await,
+    let (status, wrong) = match sessions::sign_in(&site.app.store, login, fields.exact("password"), now).await {
+        Ok(token) => return welcome(&site, &token, fields.text("retour"), now).await,
         Err(SignInError::Wrong) => (
             StatusCode::UNPROCESSABLE_ENTITY,
             words.say("Identifiant ou mot de passe incorrect. Vérifier le verrouillage des majuscules.").to_owned(),
@@ -81,8 +81,8 @@ pub(super) async fn sign_in(
     Ok((status, Html(page.render()?)).into_response())
 }
 
-async fn welcome(app: &App, token: &str, back: &str, now: i64) -> Result<Response, Problem> {
-    let role = sessions::recognise(&app.store, token, true, now)
+async fn welcome(site: &Site, token: &str, back: &str, now: i64) -> Result<Response, Problem> {
+    let role = sessions::recognise(&site.app.store, token, true, now)
         .await?
         .map(|signed_in| signed_in.account.role);
     let back = own_path(back);
@@ -100,8 +100,8 @@ async fn welcome(app: &App, token: &str, back: &str, now: i64) -> Result<Respons
 }
 
 /// `POST /deconnexion`.
-pub(super) async fn sign_out(State(app): State<App>, who: Who) -> Result<Response, Problem> {
-    sessions::sign_out(&app.store, &who.signed_in, app.clock.now_micros()).await?;
+pub(super) async fn sign_out(State(site): State<Site>, who: Who) -> Result<Response, Problem> {
+    sessions::sign_out(&site.app.store, &who.signed_in, site.app.clock.now_micros()).await?;
     let cookie = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     Ok((
         [(header::SET_COOKIE, cookie)],

@@ -1,7 +1,7 @@
 //! What waits at each place, counted for the left column, the bar and `/api/etat`.
 
 use super::problem::Problem;
-use crate::app::App;
+use super::Site;
 use crate::store::order::{self, OrderFilter, OrderPlace};
 
 /// Counts of what waits.
@@ -19,8 +19,8 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// Counts.
-    pub(super) async fn count(app: &App) -> Result<Self, Problem> {
-        let mut connection = app.store.read().await?;
+    pub(super) async fn count(site: &Site) -> Result<Self, Problem> {
+        let mut connection = site.app.store.read().await?;
         let at = |place| OrderFilter {
             place,
             ..OrderFilter::default()

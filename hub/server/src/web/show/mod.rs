@@ -9,6 +9,6 @@ mod range;
 mod spark;
 
 pub use moment::{age, birth_date, date, date_time, time_or_date, waited};
-pub use number::{Shown, decimal, unit};
+pub use number::{Shown, decimal};
 pub use range::{bar, interval};
 pub use spark::{Point, spark};

@@ -54,18 +54,15 @@ impl Shown {
         }
     }
 
-    /// The same on one line, for a sentence.
+    /// The value on one line, without its unit.
+    pub fn number(&self) -> String {
+        if self.text.is_empty() { format!("{}{}", self.whole, self.part) } else { self.text.clone() }
+    }
+
+    /// Value and unit on one line, for a sentence.
     pub fn line(&self) -> String {
-        let value = if self.text.is_empty() {
-            format!("{}{}", self.whole, self.part)
-        } else {
-            self.text.clone()
-        };
-        if self.unit.is_empty() {
-            value
-        } else {
-            format!("{value}\u{a0}{}", self.unit)
-        }
+        let value = self.number();
+        if self.unit.is_empty() { value } else { format!("{value}\u{a0}{}", self.unit) }
     }
 }
 
