@@ -28,7 +28,9 @@ pub(crate) enum Form {
 
 /// The structured document, with the PDF copy inside.
 pub(crate) fn n3(report: &Report, sheet: &Sheet, pdf: &[u8]) -> std::io::Result<Vec<u8>> {
-    write(report, Form::N3, |xml| body::structured(xml, report, sheet, &STANDARD.encode(pdf)))
+    write(report, Form::N3, |xml| {
+        body::structured(xml, report, sheet, &STANDARD.encode(pdf));
+    })
 }
 
 /// The document whose body is the PDF.

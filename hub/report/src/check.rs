@@ -39,13 +39,32 @@ impl Findings {
         self.add(rule, Severity::Error, path, message.into(), remedy);
     }
 
-    fn warning(&mut self, rule: &'static str, path: &str, message: impl Into<String>, remedy: &str) {
+    fn warning(
+        &mut self,
+        rule: &'static str,
+        path: &str,
+        message: impl Into<String>,
+        remedy: &str,
+    ) {
         self.add(rule, Severity::Warning, path, message.into(), remedy);
     }
 
-    fn add(&mut self, rule: &'static str, severity: Severity, path: &str, message: String, remedy: &str) {
+    fn add(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        path: &str,
+        message: String,
+        remedy: &str,
+    ) {
         let (path, remedy) = (path.to_owned(), remedy.to_owned());
-        self.0.push(Finding { rule, severity, path, message, remedy });
+        self.0.push(Finding {
+            rule,
+            severity,
+            path,
+            message,
+            remedy,
+        });
     }
 
     /// An error unless `text` holds something.
@@ -69,7 +88,12 @@ pub fn check(report: &Report) -> Vec<Finding> {
 
 fn versions(report: &Report, findings: &mut Findings) {
     if report.version == 0 {
-        findings.error("version", "/version", "Le numéro de version est 0.", "Numéroter les versions à partir de 1.");
+        findings.error(
+            "version",
+            "/version",
+            "Le numéro de version est 0.",
+            "Numéroter les versions à partir de 1.",
+        );
     }
     if report.version > 1 && report.replaces.is_none() {
         findings.error(
@@ -89,7 +113,12 @@ fn versions(report: &Report, findings: &mut Findings) {
     }
     if let Some(replaced) = &report.replaces {
         if report.version < 2 {
-            findings.error("replacement", "/version", "Un document qui en remplace un autre porte une version supérieure à 1.", "Incrémenter version.");
+            findings.error(
+                "replacement",
+                "/version",
+                "Un document qui en remplace un autre porte une version supérieure à 1.",
+                "Incrémenter version.",
+            );
         }
         if replaced.id == report.id || replaced.id == report.set_id {
             findings.error(
@@ -101,12 +130,27 @@ fn versions(report: &Report, findings: &mut Findings) {
         }
     }
     if report.status == ReportStatus::Corrected && report.replaces.is_none() {
-        findings.error("correction", "/status", "Un compte rendu rectificatif doit dire quelle version il remplace.", "Renseigner replaces, ou passer le statut à « final ».");
+        findings.error(
+            "correction",
+            "/status",
+            "Un compte rendu rectificatif doit dire quelle version il remplace.",
+            "Renseigner replaces, ou passer le statut à « final ».",
+        );
     }
     if report.received_at > report.created_at {
-        findings.error("times", "/received_at", "La réception est postérieure à l'édition.", "Vérifier les heures et leur décalage.");
+        findings.error(
+            "times",
+            "/received_at",
+            "La réception est postérieure à l'édition.",
+            "Vérifier les heures et leur décalage.",
+        );
     }
     if report.encounter.started_at > report.created_at {
-        findings.error("times", "/encounter/started_at", "Le début de la prise en charge est postérieur à l'édition.", "Vérifier les heures et leur décalage.");
+        findings.error(
+            "times",
+            "/encounter/started_at",
+            "Le début de la prise en charge est postérieur à l'édition.",
+            "Vérifier les heures et leur décalage.",
+        );
     }
 }

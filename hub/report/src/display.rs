@@ -3,6 +3,7 @@
 //! Whoever writes a page takes its texts from here and formats nothing, so that the three forms cannot disagree.
 
 mod build;
+mod frame;
 pub mod value;
 pub mod words;
 

@@ -16,7 +16,12 @@ pub fn fragment(sheet: &Sheet) -> String {
     out.open("header", "cr-letterhead");
     out.open("div", "cr-laboratory");
     out.leaf("p", "cr-laboratory-name", &sheet.laboratory.name);
-    for line in sheet.laboratory.subtitle.iter().chain(&sheet.laboratory.lines) {
+    for line in sheet
+        .laboratory
+        .subtitle
+        .iter()
+        .chain(&sheet.laboratory.lines)
+    {
         out.leaf("p", "", line);
     }
     out.close("div");
@@ -60,7 +65,12 @@ pub fn fragment(sheet: &Sheet) -> String {
         out.leaf("p", "", line);
     }
     out.close("div");
-    for line in sheet.legend.iter().chain([&sheet.reference]).chain(&sheet.laboratory.footer) {
+    for line in sheet
+        .legend
+        .iter()
+        .chain([&sheet.reference])
+        .chain(&sheet.laboratory.footer)
+    {
         out.leaf("p", "cr-small", line);
     }
     out.close("footer");
@@ -141,7 +151,10 @@ impl Markup {
             self.leaf("h3", "", title);
         }
         for specimen in &part.specimens {
-            let mut text = format!("{} : {}, tube {}", specimen.act, specimen.kind, specimen.accession);
+            let mut text = format!(
+                "{} : {}, tube {}",
+                specimen.act, specimen.kind, specimen.accession
+            );
             if !specimen.collected.is_empty() {
                 text = format!("{text}, prélevé le {}", specimen.collected);
             }
@@ -151,10 +164,20 @@ impl Markup {
             self.leaf("p", "cr-small", &text);
         }
         self.open("table", "cr-results");
-        self.leaf("caption", "cr-hidden", part.title.as_deref().unwrap_or(chapter));
+        self.leaf(
+            "caption",
+            "cr-hidden",
+            part.title.as_deref().unwrap_or(chapter),
+        );
         self.open("thead", "");
         self.open("tr", "");
-        for name in ["Examen", "Résultat", "Unité", "Valeurs de référence", "Antériorités"] {
+        for name in [
+            "Examen",
+            "Résultat",
+            "Unité",
+            "Valeurs de référence",
+            "Antériorités",
+        ] {
             self.0.push_str("<th scope=\"col\">");
             self.0.push_str(name);
             self.close("th");
@@ -165,7 +188,11 @@ impl Markup {
             self.open("tbody", "");
             match item {
                 ItemBlock::Result(one) => self.result(one),
-                ItemBlock::Panel { label, results, notes } => {
+                ItemBlock::Panel {
+                    label,
+                    results,
+                    notes,
+                } => {
                     self.open("tr", "cr-panel");
                     self.0.push_str("<th scope=\"rowgroup\" colspan=\"5\">");
                     self.0.push_str(&escape(label));
@@ -191,7 +218,14 @@ impl Markup {
         self.0.push_str("<th scope=\"row\">");
         self.0.push_str(&escape(&result.label));
         self.close("th");
-        self.start("td", if result.numeric { "cr-value cr-number" } else { "cr-value" });
+        self.start(
+            "td",
+            if result.numeric {
+                "cr-value cr-number"
+            } else {
+                "cr-value"
+            },
+        );
         if !result.mark.is_empty() {
             self.0.push_str("<span class=\"cr-mark\">");
             self.0.push_str(&escape(result.mark));
@@ -222,8 +256,11 @@ impl Markup {
     fn notes(&mut self, notes: &[Note]) {
         for note in notes {
             self.open("tr", "cr-note");
-            let class = if note.kind == NoteKind::Comment { " class=\"cr-comment\"" } else { "" };
-            self.0.push_str(&format!("<td colspan=\"5\"{class}>"));
+            self.0.push_str(if note.kind == NoteKind::Comment {
+                "<td colspan=\"5\" class=\"cr-comment\">"
+            } else {
+                "<td colspan=\"5\">"
+            });
             self.broken(&note.text);
             self.close("td");
             self.close("tr");

@@ -6,8 +6,8 @@
 //! [`check`] findings gives no document.
 //!
 //! ```no_run
-//! # let json = "";
-//! let report = serde_json::from_str(json)?;
+//! # let json = b"";
+//! let report = lisiere_report::read(json)?;
 //! let rendered = lisiere_report::render(&report)?;
 //! assert!(rendered.pdf.starts_with(b"%PDF-1.4"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -17,12 +17,16 @@ mod cda;
 mod check;
 pub mod display;
 pub mod html;
+mod json;
 mod pdf;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use lisiere_model::report::Report;
 
 pub use check::{Finding, Severity, check};
+pub use json::{ReadError, read};
 pub use pdf::PdfError;
 
 /// JSON Schema (draft 2020-12) of `report.json`.
@@ -57,8 +61,10 @@ pub enum RenderError {
 
 /// Checks a report and writes all its forms.
 pub fn render(report: &Report) -> Result<Rendered, RenderError> {
-    let errors: Vec<Finding> =
-        check(report).into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let errors: Vec<Finding> = check(report)
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect();
     if !errors.is_empty() {
         return Err(RenderError::Refused(errors));
     }

@@ -55,3 +55,29 @@ pub(crate) fn words(sheet: &Sheet) -> Vec<String> {
         })
         .collect()
 }
+
+/// Where the texts of each page stand, for the test that none stands outside.
+#[cfg(test)]
+pub(crate) fn pages(sheet: &Sheet) -> Vec<Vec<(f32, f32)>> {
+    let faces = Faces::built_in().expect("the font is built in");
+    lay_out(&faces, sheet)
+        .into_iter()
+        .map(|page| {
+            page.marks
+                .into_iter()
+                .map(|mark| match mark {
+                    canvas::Mark::Text {
+                        x, y, style, text, ..
+                    } => (x + faces.width(&text, style), y),
+                    canvas::Mark::Box {
+                        x,
+                        y,
+                        width,
+                        height,
+                        ..
+                    } => (x + width, y + height),
+                })
+                .collect()
+        })
+        .collect()
+}

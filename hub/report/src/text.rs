@@ -49,8 +49,14 @@ mod tests {
 
     #[test]
     fn nothing_hidden_is_left() {
-        assert_eq!(line(" A\u{0}B\u{202e}C\td\u{9f} "), "A\u{fffd}B\u{fffd}C d\u{fffd}");
-        assert_eq!(line("Gwénaëlle \u{1f9ea} \u{10ffff}"), "Gwénaëlle \u{1f9ea} \u{fffd}");
+        assert_eq!(
+            line(" A\u{0}B\u{202e}C\td\u{9f} "),
+            "A\u{fffd}B\u{fffd}C d\u{fffd}"
+        );
+        assert_eq!(
+            line("Gwénaëlle \u{1f9ea} \u{10ffff}"),
+            "Gwénaëlle \u{1f9ea} \u{fffd}"
+        );
     }
 
     #[test]

@@ -1,14 +1,23 @@
-//! Every document of every fixture passes the independent validators.
+//! Every document of every fixture, and of a hostile report, passes the independent validators.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lisiere_model::report::Report;
+use lisiere_model::report::{Item, Report};
 
 const FIXTURES: [&str; 4] = ["chemistry", "blood-count", "serology", "newborn-partial"];
 
 fn fixture(name: &str) -> Report {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(format!("{name}.json"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(format!("{name}.json"));
     let text = std::fs::read_to_string(&path).unwrap();
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -23,7 +32,11 @@ fn tool(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    assert!(std::env::var_os("CI").is_none(), "{} is absent", path.display());
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{} is absent",
+        path.display()
+    );
     eprintln!("skipped: {} is absent", path.display());
     None
 }
@@ -33,8 +46,9 @@ fn documents(folder: &str, ending: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     std::fs::create_dir_all(&folder).unwrap();
     let mut written = Vec::new();
-    for name in FIXTURES {
-        let rendered = lisiere_report::render(&fixture(name)).unwrap();
+    let reports = FIXTURES.iter().map(|name| (*name, fixture(name)));
+    for (name, report) in reports.chain([("hostile", hostile())]) {
+        let rendered = lisiere_report::render(&report).unwrap();
         let files = [
             ("n3.xml", rendered.n3.as_slice()),
             ("n1.xml", &rendered.n1),
@@ -70,14 +84,45 @@ fn run(tool: &Path, arguments: &[&str], files: &[PathBuf]) {
     assert!(output.status.success(), "{said}");
 }
 
+/// A report whose every free text is hostile.
+fn hostile() -> Report {
+    let mut report = fixture("serology");
+    let text = "]]> <b>&amp; \u{202e}\u{0}Noé \u{1f9ea} ליאור\nligne 2 日本".to_owned();
+    report.patient.traits.birth_name.clone_from(&text);
+    report.record.extension.clone_from(&text);
+    report.remarks[0].text.clone_from(&text);
+    report.laboratory.footer = vec![text.repeat(9)];
+    for part in report
+        .chapters
+        .iter_mut()
+        .flat_map(|chapter| &mut chapter.parts)
+    {
+        part.comments = vec![text.repeat(200)];
+        for item in &mut part.items {
+            let Item::Result(result) = item else { continue };
+            result.label.clone_from(&text);
+            result.comments = vec![text.clone()];
+        }
+    }
+    report
+}
+
 #[test]
 fn xml_passes_the_national_rules() {
-    let Some(tool) = tool("validate-crbio") else { return };
-    run(&tool, &["--strict", "--verbose"], &documents("crbio", ".xml"));
+    let Some(tool) = tool("validate-crbio") else {
+        return;
+    };
+    run(
+        &tool,
+        &["--strict", "--verbose"],
+        &documents("crbio", ".xml"),
+    );
 }
 
 #[test]
 fn pdf_is_pdf_a_1() {
-    let Some(tool) = tool("validate-pdfa") else { return };
+    let Some(tool) = tool("validate-pdfa") else {
+        return;
+    };
     run(&tool, &[], &documents("pdfa", ".pdf"));
 }

@@ -21,7 +21,10 @@ pub(crate) struct Row {
 impl Place {
     /// The part at these places.
     pub(crate) fn new(chapter: usize, part: usize) -> Self {
-        Self { chapter: chapter + 1, part: part + 1 }
+        Self {
+            chapter: chapter + 1,
+            part: part + 1,
+        }
     }
 
     fn prefix(self) -> String {
@@ -45,20 +48,31 @@ impl Place {
 
     /// An item.
     pub(crate) fn row(self, item: usize) -> Row {
-        Row { place: self, item: item + 1, inner: 0 }
+        Row {
+            place: self,
+            item: item + 1,
+            inner: 0,
+        }
     }
 }
 
 impl Row {
     /// A result of this panel.
     pub(crate) fn inner(self, result: usize) -> Self {
-        Self { inner: result + 1, ..self }
+        Self {
+            inner: result + 1,
+            ..self
+        }
     }
 
     /// The name of the test.
     pub(crate) fn label(self) -> String {
         let item = format!("{}r{}", self.place.prefix(), self.item);
-        if self.inner == 0 { item } else { format!("{item}.{}", self.inner) }
+        if self.inner == 0 {
+            item
+        } else {
+            format!("{item}.{}", self.inner)
+        }
     }
 
     /// The value.
@@ -80,7 +94,11 @@ impl Row {
 /// An identifier for a section or an act of the document `id`: a UUID made from its name (RFC 9562 §5.8), so that the same
 /// report always gives the same bytes.
 pub(crate) fn uuid(id: &str, name: &str) -> String {
-    let digest = Sha256::new().chain_update(id).chain_update([0]).chain_update(name).finalize();
+    let digest = Sha256::new()
+        .chain_update(id)
+        .chain_update([0])
+        .chain_update(name)
+        .finalize();
     let mut bytes = [0_u8; 16];
     for (target, source) in bytes.iter_mut().zip(digest) {
         *target = source;
@@ -110,7 +128,10 @@ mod tests {
         assert_eq!(row.label(), "c1p1r12");
         assert_eq!(row.inner(0).label(), "c1p1r12.1");
         assert_ne!(place.row(0).inner(1).label(), place.row(1).label());
-        assert_ne!(Place::new(0, 10).row(0).label(), Place::new(0, 0).row(0).label());
+        assert_ne!(
+            Place::new(0, 10).row(0).label(),
+            Place::new(0, 0).row(0).label()
+        );
     }
 
     #[test]

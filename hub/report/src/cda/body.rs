@@ -30,7 +30,13 @@ fn section(xml: &mut Xml, inside: impl FnOnce(&mut Xml)) {
 
 fn remark(xml: &mut Xml, report: &Report, remark: &RemarkBlock, index: usize) {
     xml.templates(&REMARK);
-    xml.empty("id", &[("root", &uuid(report.id.as_str(), &format!("remark {index}")))]);
+    xml.empty(
+        "id",
+        &[(
+            "root",
+            &uuid(report.id.as_str(), &format!("remark {index}")),
+        )],
+    );
     xml.loinc("55112-7", "Commentaire", None);
     xml.leaf("title", &[], &remark.title);
     xml.within("text", &[], |xml| {
@@ -84,36 +90,45 @@ fn copy(xml: &mut Xml, report: &Report, pdf: &str) {
         xml.empty("renderMultiMedia", &[("referencedObject", COPY_PDF)]);
     });
     xml.within("entry", &[], |xml| {
-        xml.within("organizer", &[("classCode", "CLUSTER"), ("moodCode", "EVN")], |xml| {
-            xml.templates(&[ATTACHED]);
-            xml.empty("id", &[("root", &id("copy"))]);
-            xml.loinc("55107-7", "Document attaché", None);
-            xml.empty("statusCode", &[("code", "completed")]);
-            xml.within("component", &[], |xml| {
-                xml.within("observation", &[("classCode", "OBS"), ("moodCode", "EVN")], |xml| {
-                    xml.templates(&ATTACHED_KIND);
-                    xml.empty("id", &[("root", &id("copy kind"))]);
-                    xml.loinc("69764-9", "Type de document", None);
-                    xml.within("text", &[], |xml| xml.reference(COPY_TITLE));
-                    xml.empty("statusCode", &[("code", "completed")]);
-                    xml.empty("effectiveTime", &[("nullFlavor", "NA")]);
-                    let attributes = [
-                        ("xsi:type", "CD"),
-                        ("code", "55108-5"),
-                        ("displayName", "Copie du document"),
-                        ("codeSystem", super::vocabulary::LOINC),
-                        ("codeSystemName", super::vocabulary::LOINC_NAME),
-                    ];
-                    xml.empty("value", &attributes);
+        xml.within(
+            "organizer",
+            &[("classCode", "CLUSTER"), ("moodCode", "EVN")],
+            |xml| {
+                xml.templates(&[ATTACHED]);
+                xml.empty("id", &[("root", &id("copy"))]);
+                xml.loinc("55107-7", "Document attaché", None);
+                xml.empty("statusCode", &[("code", "completed")]);
+                xml.within("component", &[], |xml| {
+                    xml.within(
+                        "observation",
+                        &[("classCode", "OBS"), ("moodCode", "EVN")],
+                        |xml| {
+                            xml.templates(&ATTACHED_KIND);
+                            xml.empty("id", &[("root", &id("copy kind"))]);
+                            xml.loinc("69764-9", "Type de document", None);
+                            xml.within("text", &[], |xml| xml.reference(COPY_TITLE));
+                            xml.empty("statusCode", &[("code", "completed")]);
+                            xml.empty("effectiveTime", &[("nullFlavor", "NA")]);
+                            let attributes = [
+                                ("xsi:type", "CD"),
+                                ("code", "55108-5"),
+                                ("displayName", "Copie du document"),
+                                ("codeSystem", super::vocabulary::LOINC),
+                                ("codeSystemName", super::vocabulary::LOINC_NAME),
+                            ];
+                            xml.empty("value", &attributes);
+                        },
+                    );
                 });
-            });
-            xml.within("component", &[], |xml| {
-                let attributes = [("classCode", "OBS"), ("moodCode", "EVN"), ("ID", COPY_PDF)];
-                xml.within("observationMedia", &attributes, |xml| {
-                    let attributes = [("mediaType", "application/pdf"), ("representation", "B64")];
-                    xml.leaf("value", &attributes, pdf);
+                xml.within("component", &[], |xml| {
+                    let attributes = [("classCode", "OBS"), ("moodCode", "EVN"), ("ID", COPY_PDF)];
+                    xml.within("observationMedia", &attributes, |xml| {
+                        let attributes =
+                            [("mediaType", "application/pdf"), ("representation", "B64")];
+                        xml.leaf("value", &attributes, pdf);
+                    });
                 });
-            });
-        });
+            },
+        );
     });
 }

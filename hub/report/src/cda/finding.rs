@@ -11,9 +11,17 @@ use crate::display::words;
 /// `value`. `anchor` is where the narrative says it.
 pub(crate) fn value(xml: &mut Xml, value: &Value, anchor: &str) {
     match value {
-        Value::Quantity { comparator, number, unit } => quantity(xml, *comparator, *number, unit),
+        Value::Quantity {
+            comparator,
+            number,
+            unit,
+        } => quantity(xml, *comparator, *number, unit),
         Value::Interval { low, high, unit } => interval(xml, Some(*low), Some(*high), unit),
-        Value::Ratio { numerator, denominator, comparator: None } => {
+        Value::Ratio {
+            numerator,
+            denominator,
+            comparator: None,
+        } => {
             xml.within("value", &[("xsi:type", "RTO")], |xml| {
                 for (name, part) in [("numerator", numerator), ("denominator", denominator)] {
                     xml.empty(name, &[("xsi:type", "INT"), ("value", &part.to_string())]);
@@ -21,7 +29,10 @@ pub(crate) fn value(xml: &mut Xml, value: &Value, anchor: &str) {
             });
         }
         Value::Integer { number } => {
-            xml.empty("value", &[("xsi:type", "INT"), ("value", &number.to_string())]);
+            xml.empty(
+                "value",
+                &[("xsi:type", "INT"), ("value", &number.to_string())],
+            );
         }
         Value::Coded(coded) => {
             let attributes = [
@@ -44,9 +55,12 @@ pub(crate) fn value(xml: &mut Xml, value: &Value, anchor: &str) {
 
 fn quantity(xml: &mut Xml, comparator: Option<Comparator>, number: Decimal, unit: &Unit) {
     let number = number.to_string();
-    let unit = unit.ucum.as_str();
+    let unit = coded_unit(unit);
     let Some(comparator) = comparator else {
-        xml.empty("value", &[("xsi:type", "PQ"), ("value", &number), ("unit", unit)]);
+        xml.empty(
+            "value",
+            &[("xsi:type", "PQ"), ("value", &number), ("unit", &unit)],
+        );
         return;
     };
     let (bound, inclusive) = match comparator {
@@ -56,15 +70,60 @@ fn quantity(xml: &mut Xml, comparator: Option<Comparator>, number: Decimal, unit
         Comparator::GreaterOrEqual => ("low", "true"),
     };
     xml.within("value", &[("xsi:type", "IVL_PQ")], |xml| {
-        xml.empty(bound, &[("value", &number), ("unit", unit), ("inclusive", inclusive)]);
+        xml.empty(
+            bound,
+            &[
+                ("value", &number),
+                ("unit", &unit),
+                ("inclusive", inclusive),
+            ],
+        );
     });
+}
+
+/// The unit as the national list of UCUM codes accepts it. UCUM gives annotations no meaning (UCUM §6), so that a number
+/// without a dimension may be written `{ratio}`, and an annotation that the list's own check cannot read in letters only.
+fn coded_unit(unit: &Unit) -> String {
+    let text = unit.ucum.as_str();
+    let mut plain = String::with_capacity(text.len());
+    let mut annotation: Option<String> = None;
+    for character in text.chars() {
+        match (character, &mut annotation) {
+            ('{', None) => annotation = Some(String::new()),
+            ('}', Some(inside)) => {
+                if inside.len() > 1 {
+                    plain.push('{');
+                    plain.push_str(inside);
+                    plain.push('}');
+                } else {
+                    // Nothing is left to say: the operator before it goes too.
+                    plain.truncate(plain.trim_end_matches(['/', '.']).len());
+                }
+                annotation = None;
+            }
+            (letter, Some(inside)) if letter.is_ascii_alphabetic() => {
+                inside.push(letter.to_ascii_lowercase());
+            }
+            (_, Some(_)) => {}
+            (other, None) => plain.push(other),
+        }
+    }
+    let only_annotation = plain.starts_with('{') && plain.find('}') == Some(plain.len() - 1);
+    if plain.is_empty() || plain == "1" || only_annotation {
+        "{ratio}".to_owned()
+    } else {
+        plain
+    }
 }
 
 fn interval(xml: &mut Xml, low: Option<Decimal>, high: Option<Decimal>, unit: &Unit) {
     xml.within("value", &[("xsi:type", "IVL_PQ")], |xml| {
         for (name, bound) in [("low", low), ("high", high)] {
             if let Some(bound) = bound {
-                xml.empty(name, &[("value", &bound.to_string()), ("unit", unit.ucum.as_str())]);
+                xml.empty(
+                    name,
+                    &[("value", &bound.to_string()), ("unit", &coded_unit(unit))],
+                );
             }
         }
     });
@@ -89,4 +148,29 @@ pub(crate) fn reference(xml: &mut Xml, range: &ReferenceRange, unit: &Unit) {
             interpretation(xml, Interpretation::Normal);
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_that_the_national_list_can_read() {
+        for (ucum, coded) in [
+            ("mmol/L", "mmol/L"),
+            ("m[IU]/L", "m[IU]/L"),
+            ("1", "{ratio}"),
+            ("{INR}", "{ratio}"),
+            ("{copies}/mL", "{copies}/mL"),
+            ("{Log_copies}/mL", "{logcopies}/mL"),
+            ("mL/min/{1.73_m2}", "mL/min"),
+            ("{unclosed", "{ratio}"),
+        ] {
+            let unit = Unit {
+                ucum: ucum.parse().unwrap(),
+                printed: None,
+            };
+            assert_eq!(coded_unit(&unit), coded);
+        }
+    }
 }

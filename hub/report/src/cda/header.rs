@@ -1,15 +1,18 @@
 //! The header, in the order of the schema (cr-bio §4; CI-SIS "structuration minimale").
 
-use lisiere_model::report::{Biologist, Confidentiality, Contact, Encounter, EncounterKind, Report, ReportStatus, Subject, Validation};
+use lisiere_model::report::{
+    Biologist, Confidentiality, Contact, Encounter, EncounterKind, Report, ReportStatus, Subject,
+    Validation,
+};
 use lisiere_model::{Rpps, Sex};
 
+use super::Form;
 use super::party::{self, Details};
 use super::vocabulary::{
     CONFIDENTIALITY, CR_BIO, DOCUMENT, ENCOUNTER, FUNCTION, GENDER, PARTICIPANT, PERFORMER,
     PROFESSIONAL, VALIDATOR, XD_LAB, XDS_SD,
 };
 use super::xml::Xml;
-use super::Form;
 use crate::display::words;
 
 /// All elements before the body.
@@ -30,7 +33,9 @@ pub(crate) fn write(xml: &mut Xml, report: &Report, form: Form) {
         });
     }
     for validation in validators(report) {
-        let Some(biologist) = report.biologist(&validation.rpps) else { continue };
+        let Some(biologist) = report.biologist(&validation.rpps) else {
+            continue;
+        };
         xml.within("authenticator", &[], |xml| {
             xml.templates(&[VALIDATOR]);
             signed(xml, report, biologist, &validation, false);
@@ -55,7 +60,13 @@ pub(crate) fn write(xml: &mut Xml, report: &Report, form: Form) {
 
 fn identity(xml: &mut Xml, report: &Report, form: Form) {
     xml.empty("realmCode", &[("code", "FR")]);
-    xml.empty("typeId", &[("root", "2.16.840.1.113883.1.3"), ("extension", "POCD_HD000040")]);
+    xml.empty(
+        "typeId",
+        &[
+            ("root", "2.16.840.1.113883.1.3"),
+            ("extension", "POCD_HD000040"),
+        ],
+    );
     xml.templates(&DOCUMENT);
     match form {
         Form::N3 => {
@@ -76,7 +87,10 @@ fn identity(xml: &mut Xml, report: &Report, form: Form) {
     };
     let attributes = [
         ("code", code),
-        ("displayName", words::confidentiality(report.confidentiality)),
+        (
+            "displayName",
+            words::confidentiality(report.confidentiality),
+        ),
         ("codeSystem", CONFIDENTIALITY),
     ];
     xml.empty("confidentialityCode", &attributes);
@@ -99,7 +113,9 @@ fn record_target(xml: &mut Xml, patient: &Subject) {
             for contact in &patient.contacts {
                 party::telecoms(xml, std::slice::from_ref(contact), usage(contact));
             }
-            xml.within("patient", &[("classCode", "PSN")], |xml| traits(xml, patient));
+            xml.within("patient", &[("classCode", "PSN")], |xml| {
+                traits(xml, patient);
+            });
         });
     });
 }
@@ -118,8 +134,11 @@ fn traits(xml: &mut Xml, patient: &Subject) {
         if let Some(used) = &traits.used_name {
             xml.leaf("family", &[("qualifier", "CL")], used);
         }
-        let given =
-            if traits.given_names.trim().is_empty() { &traits.first_given_name } else { &traits.given_names };
+        let given = if traits.given_names.trim().is_empty() {
+            &traits.first_given_name
+        } else {
+            &traits.given_names
+        };
         xml.leaf("given", &[], given);
         xml.leaf("given", &[("qualifier", "BR")], &traits.first_given_name);
         if let Some(used) = &traits.used_given_name {
@@ -131,8 +150,11 @@ fn traits(xml: &mut Xml, patient: &Subject) {
         Sex::Male => "M",
         Sex::Unknown => "UN",
     };
-    let attributes =
-        [("code", code), ("displayName", words::sex(traits.sex)), ("codeSystem", GENDER)];
+    let attributes = [
+        ("code", code),
+        ("displayName", words::sex(traits.sex)),
+        ("codeSystem", GENDER),
+    ];
     xml.empty("administrativeGenderCode", &attributes);
     xml.empty("birthTime", &[("value", &traits.birth_date.compact())]);
     if traits.birth_place.is_some() || patient.birth_city.is_some() {
@@ -186,16 +208,21 @@ fn recipients(xml: &mut Xml, report: &Report) {
 fn signed(xml: &mut Xml, report: &Report, by: &Biologist, at: &Validation, setting: bool) {
     xml.time("time", at.at);
     xml.empty("signatureCode", &[("code", "S")]);
-    let details = Details { setting, ..Details::default() };
+    let details = Details {
+        setting,
+        ..Details::default()
+    };
     party::biologist(xml, "assignedEntity", report, by, details);
 }
 
 /// Each biologist who validated something, with the last time, in the order of first appearance.
 fn validators(report: &Report) -> Vec<Validation> {
     let parts = report.chapters.iter().flat_map(|chapter| &chapter.parts);
-    let all = parts
-        .map(|part| &part.validated)
-        .chain(report.results().filter_map(|result| result.validated.as_ref()));
+    let all = parts.map(|part| &part.validated).chain(
+        report
+            .results()
+            .filter_map(|result| result.validated.as_ref()),
+    );
     let mut last: Vec<Validation> = Vec::new();
     for one in all {
         match last.iter_mut().find(|known| known.rpps == one.rpps) {
@@ -223,11 +250,16 @@ fn participants(xml: &mut Xml, report: &Report) {
     if let Some(collector) = &report.collector {
         xml.within("participant", &[("typeCode", "PRF")], |xml| {
             xml.templates(&[PARTICIPANT]);
-            let attributes =
-                [("code", "PRELV"), ("displayName", "Préleveur"), ("codeSystem", FUNCTION)];
+            let attributes = [
+                ("code", "PRELV"),
+                ("displayName", "Préleveur"),
+                ("codeSystem", FUNCTION),
+            ];
             xml.empty("functionCode", &attributes);
             match collector.at {
-                Some(at) => xml.within("time", &[("xsi:type", "IVL_TS")], |xml| xml.time("high", at)),
+                Some(at) => xml.within("time", &[("xsi:type", "IVL_TS")], |xml| {
+                    xml.time("high", at);
+                }),
                 None => xml.empty("time", &[("xsi:type", "IVL_TS"), ("nullFlavor", "UNK")]),
             }
             party::associated(xml, &collector.person);
@@ -237,8 +269,14 @@ fn participants(xml: &mut Xml, report: &Report) {
 
 /// The director of the laboratory; whoever signed stands in.
 fn director(report: &Report) -> Option<&Biologist> {
-    let chosen: &Rpps = report.laboratory.director.as_ref().unwrap_or(&report.signature.rpps);
-    report.biologist(chosen).or_else(|| report.biologist(&report.signature.rpps))
+    let chosen: &Rpps = report
+        .laboratory
+        .director
+        .as_ref()
+        .unwrap_or(&report.signature.rpps);
+    report
+        .biologist(chosen)
+        .or_else(|| report.biologist(&report.signature.rpps))
 }
 
 fn acts(xml: &mut Xml, report: &Report) {
@@ -258,18 +296,31 @@ fn acts(xml: &mut Xml, report: &Report) {
 }
 
 fn main_act(xml: &mut Xml, report: &Report) {
-    let status = if report.status == ReportStatus::Partial { "active" } else { "completed" };
+    let status = if report.status == ReportStatus::Partial {
+        "active"
+    } else {
+        "completed"
+    };
     xml.empty("lab:statusCode", &[("code", status)]);
     xml.within("effectiveTime", &[], |xml| {
         xml.time("low", report.received_at);
         xml.time("high", report.created_at);
     });
-    let Some(director) = director(report) else { return };
-    let done = validators(report).iter().map(|one| one.at).max().unwrap_or(report.signature.at);
+    let Some(director) = director(report) else {
+        return;
+    };
+    let done = validators(report)
+        .iter()
+        .map(|one| one.at)
+        .max()
+        .unwrap_or(report.signature.at);
     xml.within("performer", &[("typeCode", "PRF")], |xml| {
         xml.templates(&PERFORMER);
         xml.until("time", done);
-        let details = Details { setting: true, ..Details::default() };
+        let details = Details {
+            setting: true,
+            ..Details::default()
+        };
         party::biologist(xml, "assignedEntity", report, director, details);
     });
 }
@@ -294,10 +345,15 @@ fn encounter(xml: &mut Xml, report: &Report, encounter: &Encounter) {
                 ("codeSystem", ENCOUNTER),
             ];
             xml.empty("code", &attributes);
-            xml.within("effectiveTime", &[], |xml| xml.time("low", encounter.started_at));
+            xml.within("effectiveTime", &[], |xml| {
+                xml.time("low", encounter.started_at);
+            });
             if let Some(director) = director(report) {
                 xml.within("responsibleParty", &[], |xml| {
-                    let details = Details { accreditation: true, ..Details::default() };
+                    let details = Details {
+                        accreditation: true,
+                        ..Details::default()
+                    };
                     party::biologist(xml, "assignedEntity", report, director, details);
                 });
             }
@@ -313,4 +369,3 @@ fn encounter(xml: &mut Xml, report: &Report, encounter: &Encounter) {
         });
     });
 }
-

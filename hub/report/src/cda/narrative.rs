@@ -15,7 +15,9 @@ pub(crate) fn write(xml: &mut Xml, part: &PartBlock, place: Place) {
             xml.leaf("paragraph", &[], other);
         }
         for (index, comment) in part.comments.iter().enumerate() {
-            xml.within("paragraph", &[("ID", &place.comment(index))], |xml| xml.lines(comment));
+            xml.within("paragraph", &[("ID", &place.comment(index))], |xml| {
+                xml.lines(comment);
+            });
         }
         xml.leaf("paragraph", &[], &part.validated);
     });
@@ -36,7 +38,10 @@ fn specimens(xml: &mut Xml, part: &PartBlock, place: Place) {
         return;
     }
     xml.within("table", &[("border", "0")], |xml| {
-        heads(xml, &["Prélèvement", "Nature", "Numéro", "Prélevé le", "Reçu le"]);
+        heads(
+            xml,
+            &["Prélèvement", "Nature", "Numéro", "Prélevé le", "Reçu le"],
+        );
         xml.within("tbody", &[], |xml| {
             for (index, specimen) in part.specimens.iter().enumerate() {
                 xml.within("tr", &[], |xml| {
@@ -59,19 +64,32 @@ fn results(xml: &mut Xml, part: &PartBlock, place: Place) {
     xml.within("table", &[("border", "0")], |xml| {
         heads(
             xml,
-            &["Examen", "Résultat", "", "Unité", "Valeurs de référence", "Antériorités"],
+            &[
+                "Examen",
+                "Résultat",
+                "",
+                "Unité",
+                "Valeurs de référence",
+                "Antériorités",
+            ],
         );
         xml.within("tbody", &[], |xml| {
             for (index, item) in part.items.iter().enumerate() {
                 let row = place.row(index);
                 match item {
                     ItemBlock::Result(result) => self::result(xml, result, row),
-                    ItemBlock::Panel { label, results, notes } => {
+                    ItemBlock::Panel {
+                        label,
+                        results,
+                        notes,
+                    } => {
                         xml.within("tr", &[], |xml| {
                             xml.within("td", &[("colspan", COLUMNS)], |xml| {
                                 let attributes =
                                     [("ID", row.label()), ("styleCode", "Bold".to_owned())];
-                                let attributes = attributes.each_ref().map(|(key, value)| (*key, value.as_str()));
+                                let attributes = attributes
+                                    .each_ref()
+                                    .map(|(key, value)| (*key, value.as_str()));
                                 xml.leaf("content", &attributes, label);
                             });
                         });
@@ -92,7 +110,11 @@ fn result(xml: &mut Xml, result: &ResultLine, row: Row) {
         xml.within("td", &[], |xml| {
             let name = row.value();
             let attributes = [("ID", name.as_str()), ("styleCode", "Bold")];
-            let attributes = if result.strong { &attributes[..] } else { attributes.get(..1).unwrap_or_default() };
+            let attributes = if result.strong {
+                &attributes[..]
+            } else {
+                attributes.get(..1).unwrap_or_default()
+            };
             xml.within("content", attributes, |xml| xml.lines(&result.value));
         });
         xml.leaf("td", &[], result.mark);

@@ -23,8 +23,11 @@ pub(crate) fn address(xml: &mut Xml, address: Option<&Address>) {
         xml.empty("addr", &[("nullFlavor", "UNK")]);
         return;
     };
-    let streets: Vec<&String> =
-        address.lines.iter().filter(|line| !line.trim().is_empty()).collect();
+    let streets: Vec<&String> = address
+        .lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     xml.within("addr", &[], |xml| {
         if let [street] = streets.as_slice() {
             xml.leaf("streetName", &[], street);
@@ -45,8 +48,11 @@ pub(crate) fn address(xml: &mut Xml, address: Option<&Address>) {
         for street in streets.iter().take(5) {
             xml.leaf("streetAddressLine", &[], street);
         }
-        let town: Vec<&str> =
-            [&address.postal_code, &address.city].into_iter().flatten().map(String::as_str).collect();
+        let town: Vec<&str> = [&address.postal_code, &address.city]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         if !town.is_empty() {
             xml.leaf("streetAddressLine", &[], &town.join(" "));
         }
@@ -78,7 +84,10 @@ fn telecom(xml: &mut Xml, contact: &Contact, usage: &str) {
         Contact::Mail(mail) => ("mailto:", mail),
     };
     let plain: String = text.chars().filter(|one| !one.is_whitespace()).collect();
-    xml.empty("telecom", &[("value", &format!("{scheme}{plain}")), ("use", usage)]);
+    xml.empty(
+        "telecom",
+        &[("value", &format!("{scheme}{plain}")), ("use", usage)],
+    );
 }
 
 /// `name` of a person: the civility is a prefix, the title a suffix.
@@ -91,7 +100,11 @@ pub(crate) fn person_name(xml: &mut Xml, name: &PersonName) {
             };
             xml.leaf("prefix", &[], code);
         }
-        if let Some(given) = name.given.as_deref().filter(|given| !given.trim().is_empty()) {
+        if let Some(given) = name
+            .given
+            .as_deref()
+            .filter(|given| !given.trim().is_empty())
+        {
             xml.leaf("given", &[], given);
         }
         xml.leaf("family", &[], &name.family);
@@ -119,8 +132,11 @@ pub(crate) fn organisation(
             .filter(|_| details.accreditation)
             .and_then(|laboratory| laboratory.cofrac.as_deref())
         {
-            let attributes =
-                [("root", COFRAC), ("extension", number), ("assigningAuthorityName", "COFRAC")];
+            let attributes = [
+                ("root", COFRAC),
+                ("extension", number),
+                ("assigningAuthorityName", "COFRAC"),
+            ];
             xml.empty("id", &attributes);
         }
         xml.leaf("name", &[], &organisation.name);
@@ -146,9 +162,17 @@ pub(crate) fn biologist(
         xml.coded("code", &biologist.speciality);
         address(xml, Some(&laboratory.organisation.address));
         first_telecom(xml, &laboratory.organisation.contacts);
-        xml.within("assignedPerson", &[], |xml| person_name(xml, &biologist.name));
+        xml.within("assignedPerson", &[], |xml| {
+            person_name(xml, &biologist.name);
+        });
         let structure = &laboratory.organisation;
-        organisation(xml, "representedOrganization", structure, Some(laboratory), details);
+        organisation(
+            xml,
+            "representedOrganization",
+            structure,
+            Some(laboratory),
+            details,
+        );
     });
 }
 
@@ -163,14 +187,18 @@ pub(crate) fn associated(xml: &mut Xml, person: &Professional) {
         }
         address(xml, person.address.as_ref());
         telecoms(xml, &person.contacts, "WP");
-        xml.within("associatedPerson", &[], |xml| person_name(xml, &person.name));
+        xml.within("associatedPerson", &[], |xml| {
+            person_name(xml, &person.name);
+        });
     });
 }
 
 /// The biologist who validated, in an entry (`participant[AUTHEN]`).
 pub(crate) fn authenticating(xml: &mut Xml, report: &Report, by: &Validation) {
     use super::vocabulary::{ENTRY_PARTICIPANT, VALIDATOR};
-    let Some(biologist) = report.biologist(&by.rpps) else { return };
+    let Some(biologist) = report.biologist(&by.rpps) else {
+        return;
+    };
     let organisation = &report.laboratory.organisation;
     xml.within("participant", &[("typeCode", "AUTHEN")], |xml| {
         xml.templates(&[VALIDATOR, ENTRY_PARTICIPANT]);
@@ -179,7 +207,9 @@ pub(crate) fn authenticating(xml: &mut Xml, report: &Report, by: &Validation) {
             xml.id(PROFESSIONAL, biologist.rpps.national_id().as_str());
             address(xml, Some(&organisation.address));
             first_telecom(xml, &organisation.contacts);
-            xml.within("playingEntity", &[], |xml| person_name(xml, &biologist.name));
+            xml.within("playingEntity", &[], |xml| {
+                person_name(xml, &biologist.name);
+            });
         });
     });
 }
@@ -199,7 +229,13 @@ pub(crate) fn subcontractor(xml: &mut Xml, other: Option<&Subcontractor>) {
             if let Some(speciality) = &person.speciality {
                 xml.coded("code", speciality);
             }
-            address(xml, person.address.as_ref().or(Some(&other.organisation.address)));
+            address(
+                xml,
+                person
+                    .address
+                    .as_ref()
+                    .or(Some(&other.organisation.address)),
+            );
             telecoms(xml, &person.contacts, "WP");
             xml.within("assignedPerson", &[], |xml| person_name(xml, &person.name));
             xml.within("representedOrganization", &[], |xml| {

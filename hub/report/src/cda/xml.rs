@@ -21,7 +21,10 @@ pub(crate) struct Xml {
 impl Xml {
     /// A document with its declaration. No processing instruction follows: a receiver uses its own viewer.
     pub(crate) fn start() -> Self {
-        let mut xml = Self { writer: Writer::new(Vec::new()), outcome: Ok(()) };
+        let mut xml = Self {
+            writer: Writer::new(Vec::new()),
+            outcome: Ok(()),
+        };
         xml.put(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
         xml
     }
@@ -157,16 +160,18 @@ impl Xml {
 
 /// `YYYYMMDDhhmmss+ZZzz` (HL7 TS): a time never stands without its zone.
 pub(crate) fn stamp(moment: Moment) -> String {
-    moment.to_string().chars().filter(|one| !matches!(one, 'T' | ':')).enumerate().fold(
-        String::new(),
-        |mut stamp, (place, one)| {
+    moment
+        .to_string()
+        .chars()
+        .filter(|one| !matches!(one, 'T' | ':'))
+        .enumerate()
+        .fold(String::new(), |mut stamp, (place, one)| {
             // The two hyphens of the date go, the sign of the offset stays.
             if one != '-' || place > 9 {
                 stamp.push(one);
             }
             stamp
-        },
-    )
+        })
 }
 
 #[cfg(test)]
@@ -175,8 +180,14 @@ mod tests {
 
     #[test]
     fn stamps_carry_their_zone() {
-        assert_eq!(stamp("2026-11-02T08:10:05+01:00".parse().unwrap()), "20261102081005+0100");
-        assert_eq!(stamp("2026-07-02T08:10:05-03:30".parse().unwrap()), "20260702081005-0330");
+        assert_eq!(
+            stamp("2026-11-02T08:10:05+01:00".parse().unwrap()),
+            "20261102081005+0100"
+        );
+        assert_eq!(
+            stamp("2026-07-02T08:10:05-03:30".parse().unwrap()),
+            "20260702081005-0330"
+        );
     }
 
     #[test]
@@ -186,6 +197,9 @@ mod tests {
         let text = String::from_utf8(xml.finish().unwrap()).unwrap();
         let read = roxmltree::Document::parse(&text).unwrap();
         assert_eq!(read.root_element().attribute("b"), Some("\"<&'> \u{fffd}"));
-        assert_eq!(read.root_element().text(), Some("]]> & <x> \u{fffd} \u{fffd}"));
+        assert_eq!(
+            read.root_element().text(),
+            Some("]]> & <x> \u{fffd} \u{fffd}")
+        );
     }
 }

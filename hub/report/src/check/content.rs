@@ -11,23 +11,62 @@ pub(super) fn check(report: &Report, findings: &mut Findings) {
     for (place, specimen) in report.specimens.iter().enumerate() {
         let path = format!("/specimens/{place}");
         if !seen.insert(specimen.accession.as_str()) {
-            findings.error("specimen", &path, "Ce numéro de tube figure deux fois.", "Garder une seule entrée par tube.");
+            findings.error(
+                "specimen",
+                &path,
+                "Ce numéro de tube figure deux fois.",
+                "Garder une seule entrée par tube.",
+            );
         }
-        findings.present("specimen", &format!("{path}/kind/code"), &specimen.kind.code, "Nature du prélèvement", "Choisir un code de la table HL7 0487.");
+        findings.present(
+            "specimen",
+            &format!("{path}/kind/code"),
+            &specimen.kind.code,
+            "Nature du prélèvement",
+            "Choisir un code de la table HL7 0487.",
+        );
         if let (Some(taken), Some(received)) = (specimen.collected_at, specimen.received_at)
             && taken > received
         {
-            findings.error("times", &path, "Le tube est reçu avant d'être prélevé.", "Vérifier les heures et leur décalage.");
+            findings.error(
+                "times",
+                &path,
+                "Le tube est reçu avant d'être prélevé.",
+                "Vérifier les heures et leur décalage.",
+            );
         }
     }
-    findings.present("record", "/record/extension", &report.record.extension, "Numéro de dossier", "Attribuer un numéro de dossier.");
+    findings.present(
+        "record",
+        "/record/extension",
+        &report.record.extension,
+        "Numéro de dossier",
+        "Attribuer un numéro de dossier.",
+    );
     for (place, remark) in report.remarks.iter().enumerate() {
         let path = format!("/remarks/{place}");
-        findings.present("remark", &path, &remark.title, "Titre de la remarque", "Donner un titre.");
-        findings.present("remark", &path, &remark.text, "Texte de la remarque", "Écrire la remarque, ou la retirer.");
+        findings.present(
+            "remark",
+            &path,
+            &remark.title,
+            "Titre de la remarque",
+            "Donner un titre.",
+        );
+        findings.present(
+            "remark",
+            &path,
+            &remark.text,
+            "Texte de la remarque",
+            "Écrire la remarque, ou la retirer.",
+        );
     }
     if report.chapters.is_empty() {
-        findings.error("empty", "/chapters", "Le compte rendu n'a aucun chapitre.", "Ne pas éditer un compte rendu sans résultat.");
+        findings.error(
+            "empty",
+            "/chapters",
+            "Le compte rendu n'a aucun chapitre.",
+            "Ne pas éditer un compte rendu sans résultat.",
+        );
     }
     for (place, chapter) in report.chapters.iter().enumerate() {
         self::chapter(report, chapter, &format!("/chapters/{place}"), findings);
@@ -35,31 +74,73 @@ pub(super) fn check(report: &Report, findings: &mut Findings) {
 }
 
 fn chapter(report: &Report, chapter: &Chapter, path: &str, findings: &mut Findings) {
-    findings.present("title", &format!("{path}/title"), &chapter.title, "Titre du chapitre", "Donner un titre au chapitre.");
-    findings.present("title", &format!("{path}/display"), &chapter.display, "Libellé du code du chapitre", "Renseigner le libellé LOINC.");
+    findings.present(
+        "title",
+        &format!("{path}/title"),
+        &chapter.title,
+        "Titre du chapitre",
+        "Donner un titre au chapitre.",
+    );
+    findings.present(
+        "title",
+        &format!("{path}/display"),
+        &chapter.display,
+        "Libellé du code du chapitre",
+        "Renseigner le libellé LOINC.",
+    );
     if chapter.parts.is_empty() {
-        findings.error("empty", &format!("{path}/parts"), format!("Le chapitre « {} » est vide.", chapter.title), "Retirer le chapitre, ou y mettre ses résultats.");
+        findings.error(
+            "empty",
+            &format!("{path}/parts"),
+            format!("Le chapitre « {} » est vide.", chapter.title),
+            "Retirer le chapitre, ou y mettre ses résultats.",
+        );
     }
     let many = chapter.parts.len() > 1;
     for (place, part) in chapter.parts.iter().enumerate() {
         let path = format!("{path}/parts/{place}");
-        if many && part.title.as_deref().is_none_or(|title| title.trim().is_empty()) {
-            findings.error("title", &format!("{path}/title"), "Un sous-chapitre n'a pas de titre.", "Donner un titre à chaque sous-chapitre.");
+        if many
+            && part
+                .title
+                .as_deref()
+                .is_none_or(|title| title.trim().is_empty())
+        {
+            findings.error(
+                "title",
+                &format!("{path}/title"),
+                "Un sous-chapitre n'a pas de titre.",
+                "Donner un titre à chaque sous-chapitre.",
+            );
         }
         self::part(report, part, &path, findings);
     }
 }
 
 fn part(report: &Report, part: &Part, path: &str, findings: &mut Findings) {
-    people::known(report, &part.validated, &format!("{path}/validated"), findings);
+    people::known(
+        report,
+        &part.validated,
+        &format!("{path}/validated"),
+        findings,
+    );
     people::subcontractor(part.subcontractor.as_ref(), path, findings);
     for (place, accession) in part.specimens.iter().enumerate() {
         if report.specimen(accession).is_none() {
-            findings.error("specimen", &format!("{path}/specimens/{place}"), format!("Le tube {accession} n'est pas décrit."), "L'ajouter à specimens.");
+            findings.error(
+                "specimen",
+                &format!("{path}/specimens/{place}"),
+                format!("Le tube {accession} n'est pas décrit."),
+                "L'ajouter à specimens.",
+            );
         }
     }
     if part.items.is_empty() {
-        findings.error("empty", &format!("{path}/items"), "Cette partie n'a aucun résultat.", "La retirer, ou y mettre ses résultats.");
+        findings.error(
+            "empty",
+            &format!("{path}/items"),
+            "Cette partie n'a aucun résultat.",
+            "La retirer, ou y mettre ses résultats.",
+        );
     }
     for (place, item) in part.items.iter().enumerate() {
         let path = format!("{path}/items/{place}");
@@ -67,10 +148,21 @@ fn part(report: &Report, part: &Part, path: &str, findings: &mut Findings) {
             Item::Result(one) => result(report, one, &format!("{path}/result"), findings),
             Item::Panel(panel) => {
                 let path = format!("{path}/panel");
-                findings.present("label", &format!("{path}/label"), &panel.label, "Nom du bilan", "Donner un nom au bilan.");
+                findings.present(
+                    "label",
+                    &format!("{path}/label"),
+                    &panel.label,
+                    "Nom du bilan",
+                    "Donner un nom au bilan.",
+                );
                 people::subcontractor(panel.subcontractor.as_ref(), &path, findings);
                 if panel.results.is_empty() {
-                    findings.error("empty", &format!("{path}/results"), format!("Le bilan « {} » est vide.", panel.label), "Le retirer, ou y mettre ses résultats.");
+                    findings.error(
+                        "empty",
+                        &format!("{path}/results"),
+                        format!("Le bilan « {} » est vide.", panel.label),
+                        "Le retirer, ou y mettre ses résultats.",
+                    );
                 }
                 for (place, one) in panel.results.iter().enumerate() {
                     result(report, one, &format!("{path}/results/{place}"), findings);
@@ -81,33 +173,108 @@ fn part(report: &Report, part: &Part, path: &str, findings: &mut Findings) {
 }
 
 fn result(report: &Report, result: &TestResult, path: &str, findings: &mut Findings) {
-    findings.present("label", &format!("{path}/label"), &result.label, "Nom de l'examen", "Donner le nom de l'examen.");
+    findings.present(
+        "label",
+        &format!("{path}/label"),
+        &result.label,
+        "Nom de l'examen",
+        "Donner le nom de l'examen.",
+    );
     let (code, display) = match &result.code {
         TestCode::Loinc { code, display } => (code.as_str(), display),
         TestCode::Waiting { code, display } => (code.as_str(), display),
         TestCode::Local { code, display, .. } => (code.as_str(), display),
     };
-    findings.present("code", &format!("{path}/code"), code, "Code de l'examen", "Renseigner le code.");
-    findings.present("code", &format!("{path}/code"), display, "Libellé du code de l'examen", "Renseigner le libellé.");
+    findings.present(
+        "code",
+        &format!("{path}/code"),
+        code,
+        "Code de l'examen",
+        "Renseigner le code.",
+    );
+    findings.present(
+        "code",
+        &format!("{path}/code"),
+        display,
+        "Libellé du code de l'examen",
+        "Renseigner le libellé.",
+    );
     people::subcontractor(result.subcontractor.as_ref(), path, findings);
     if let Some(by) = &result.validated {
         people::known(report, by, &format!("{path}/validated"), findings);
     }
     value(&result.value, &format!("{path}/value"), findings);
-    if result.reference.is_some() && result.value.unit().is_none() && !matches!(result.value, Value::NotDone { .. }) {
-        findings.error("reference", &format!("{path}/reference"), "Un intervalle de référence accompagne une valeur sans unité.", "Écrire la référence dans reference_texts.");
+    if result.reference.is_some()
+        && result.value.unit().is_none()
+        && !matches!(result.value, Value::NotDone { .. })
+    {
+        findings.error(
+            "reference",
+            &format!("{path}/reference"),
+            "Un intervalle de référence accompagne une valeur sans unité.",
+            "Écrire la référence dans reference_texts.",
+        );
     }
+    contradiction(result, path, findings);
     for (place, previous) in result.previous.iter().enumerate() {
         let path = format!("{path}/previous/{place}");
         value(&previous.value, &format!("{path}/value"), findings);
-        let same = previous.value.unit().map(|unit| &unit.ucum) == result.value.unit().map(|unit| &unit.ucum);
+        let same = previous.value.unit().map(|unit| &unit.ucum)
+            == result.value.unit().map(|unit| &unit.ucum);
         let number = |value: &Value| value.unit().is_some();
         if number(&previous.value) && number(&result.value) && !same {
-            findings.error("previous", &path, "L'antériorité n'est pas dans l'unité du résultat.", "La convertir, ou la retirer.");
+            findings.error(
+                "previous",
+                &path,
+                "L'antériorité n'est pas dans l'unité du résultat.",
+                "La convertir, ou la retirer.",
+            );
         }
         if previous.at > report.created_at {
-            findings.error("times", &path, "L'antériorité est postérieure au compte rendu.", "Vérifier sa date.");
+            findings.error(
+                "times",
+                &path,
+                "L'antériorité est postérieure au compte rendu.",
+                "Vérifier sa date.",
+            );
         }
+    }
+}
+
+/// A mark that the range on the same line denies: a reader would not know which to believe.
+fn contradiction(result: &TestResult, path: &str, findings: &mut Findings) {
+    use lisiere_model::Interpretation::{CriticalHigh, CriticalLow, High, Low, Normal};
+    let (
+        Value::Quantity {
+            number,
+            comparator: None,
+            ..
+        },
+        Some(range),
+        Some(found),
+    ) = (&result.value, &result.reference, result.interpretation)
+    else {
+        return;
+    };
+    let above = range.high().is_some_and(|high| *number > high);
+    let below = range.low().is_some_and(|low| *number < low);
+    let wrong = match found {
+        Normal => above || below,
+        High | CriticalHigh => !above,
+        Low | CriticalLow => !below,
+        _ => false,
+    };
+    if wrong {
+        findings.warning(
+            "interpretation",
+            &format!("{path}/interpretation"),
+            format!(
+                "« {} » : la marque {} contredit l'intervalle de référence.",
+                result.label,
+                found.code()
+            ),
+            "Vérifier la marque et l'intervalle.",
+        );
     }
 }
 
@@ -116,14 +283,48 @@ fn value(value: &Value, path: &str, findings: &mut Findings) {
         unit::check(&found.ucum, &format!("{path}/unit"), findings);
     }
     match value {
-        Value::Text { text } => findings.present("value", path, text, "Texte du résultat", "Saisir le résultat, ou le déclarer non réalisé avec son motif."),
-        Value::NotDone { reason } => findings.present("value", path, reason, "Motif de non-réalisation", "Dire pourquoi l'examen n'est pas réalisé."),
+        Value::Text { text } => findings.present(
+            "value",
+            path,
+            text,
+            "Texte du résultat",
+            "Saisir le résultat, ou le déclarer non réalisé avec son motif.",
+        ),
+        Value::NotDone { reason } => findings.present(
+            "value",
+            path,
+            reason,
+            "Motif de non-réalisation",
+            "Dire pourquoi l'examen n'est pas réalisé.",
+        ),
         Value::Coded(coded) => {
-            findings.present("value", path, &coded.code, "Code du résultat", "Renseigner le code, ou passer en texte.");
-            findings.present("value", path, &coded.display, "Libellé du résultat", "Renseigner le libellé.");
+            findings.present(
+                "value",
+                path,
+                &coded.code,
+                "Code du résultat",
+                "Renseigner le code, ou passer en texte.",
+            );
+            findings.present(
+                "value",
+                path,
+                &coded.display,
+                "Libellé du résultat",
+                "Renseigner le libellé.",
+            );
         }
-        Value::Interval { low, high, .. } if low > high => findings.error("value", path, "La borne basse dépasse la borne haute.", "Corriger l'intervalle."),
-        Value::Ratio { denominator: 0, .. } => findings.error("value", path, "Le dénominateur est nul.", "Corriger le titre."),
+        Value::Interval { low, high, .. } if low > high => findings.error(
+            "value",
+            path,
+            "La borne basse dépasse la borne haute.",
+            "Corriger l'intervalle.",
+        ),
+        Value::Ratio { denominator: 0, .. } => findings.error(
+            "value",
+            path,
+            "Le dénominateur est nul.",
+            "Corriger le titre.",
+        ),
         _ => {}
     }
 }

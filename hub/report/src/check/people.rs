@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lisiere_model::IdentityStatus;
-use lisiere_model::report::{Organisation, Report, Subject, Subcontractor, Validation};
+use lisiere_model::report::{Organisation, Report, Subcontractor, Subject, Validation};
 
 use super::Findings;
 
@@ -12,9 +12,20 @@ pub(super) fn check(report: &Report, findings: &mut Findings) {
     laboratory(report, findings);
     biologists(report, findings);
     if let Some(prescriber) = &report.prescriber {
-        findings.present("prescriber", "/prescriber/person/name/family", &prescriber.person.name.family, "Nom du prescripteur", "Saisir le nom du prescripteur.");
+        findings.present(
+            "prescriber",
+            "/prescriber/person/name/family",
+            &prescriber.person.name.family,
+            "Nom du prescripteur",
+            "Saisir le nom du prescripteur.",
+        );
     } else {
-        findings.warning("prescriber", "/prescriber", "Le prescripteur n'est pas indiqué.", "Le renseigner s'il est connu.");
+        findings.warning(
+            "prescriber",
+            "/prescriber",
+            "Le prescripteur n'est pas indiqué.",
+            "Le renseigner s'il est connu.",
+        );
     }
 }
 
@@ -22,11 +33,38 @@ fn patient(report: &Report, findings: &mut Findings) {
     let patient = &report.patient;
     let traits = &patient.traits;
     let path = |end: &str| format!("/patient/traits/{end}");
-    findings.present("traits", &path("birth_name"), &traits.birth_name, "Nom de naissance", "Compléter l'identité du patient.");
-    findings.present("traits", &path("first_given_name"), &traits.first_given_name, "Premier prénom", "Compléter l'identité du patient.");
-    findings.present("ipp", "/patient/local_id/extension", &patient.local_id.extension, "Numéro du patient au laboratoire (IPP)", "Attribuer un IPP au patient.");
-    if traits.birth_date.to_date().is_some_and(|born| born > report.created_at.date()) {
-        findings.error("traits", &path("birth_date"), "La date de naissance est postérieure au compte rendu.", "Corriger la date de naissance.");
+    findings.present(
+        "traits",
+        &path("birth_name"),
+        &traits.birth_name,
+        "Nom de naissance",
+        "Compléter l'identité du patient.",
+    );
+    findings.present(
+        "traits",
+        &path("first_given_name"),
+        &traits.first_given_name,
+        "Premier prénom",
+        "Compléter l'identité du patient.",
+    );
+    findings.present(
+        "ipp",
+        "/patient/local_id/extension",
+        &patient.local_id.extension,
+        "Numéro du patient au laboratoire (IPP)",
+        "Attribuer un IPP au patient.",
+    );
+    if traits
+        .birth_date
+        .to_date()
+        .is_some_and(|born| born > report.created_at.date())
+    {
+        findings.error(
+            "traits",
+            &path("birth_date"),
+            "La date de naissance est postérieure au compte rendu.",
+            "Corriger la date de naissance.",
+        );
     }
     ins(report, patient, findings);
 }
@@ -52,18 +90,36 @@ fn ins(report: &Report, patient: &Subject, findings: &mut Findings) {
     }
     let traits = &patient.traits;
     let remedy = "Compléter les traits avec la réponse du téléservice INSi.";
-    findings.present("ins-traits", "/patient/traits/given_names", &traits.given_names, "Prénoms de l'acte de naissance", remedy);
+    findings.present(
+        "ins-traits",
+        "/patient/traits/given_names",
+        &traits.given_names,
+        "Prénoms de l'acte de naissance",
+        remedy,
+    );
     let place = traits.birth_place.as_deref().unwrap_or_default();
     if place.len() != 5 || !place.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        findings.error("ins-traits", "/patient/traits/birth_place", "Le code INSEE du lieu de naissance (5 caractères) est absent ou mal formé.", remedy);
+        findings.error(
+            "ins-traits",
+            "/patient/traits/birth_place",
+            "Le code INSEE du lieu de naissance (5 caractères) est absent ou mal formé.",
+            remedy,
+        );
     }
 }
 
 fn organisation(organisation: &Organisation, path: &str, findings: &mut Findings) {
     let at = |end: &str| format!("{path}/{end}");
-    findings.present("structure", &at("name"), &organisation.name, "Nom de la structure", "Renseigner le nom de la structure.");
+    findings.present(
+        "structure",
+        &at("name"),
+        &organisation.name,
+        "Nom de la structure",
+        "Renseigner le nom de la structure.",
+    );
     let id = organisation.national_id.trim();
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let digits =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let known = match (id.strip_prefix('1'), id.strip_prefix('3')) {
         (Some(finess), _) => finess.len() == 9 && digits(finess),
         (_, Some(siret)) => siret.len() == 14 && digits(siret),
@@ -78,26 +134,59 @@ fn organisation(organisation: &Organisation, path: &str, findings: &mut Findings
         );
     }
     if organisation.address.is_empty() {
-        findings.error("structure", &at("address"), "L'adresse de la structure est absente.", "Renseigner l'adresse.");
+        findings.error(
+            "structure",
+            &at("address"),
+            "L'adresse de la structure est absente.",
+            "Renseigner l'adresse.",
+        );
     }
 }
 
 fn laboratory(report: &Report, findings: &mut Findings) {
     let laboratory = &report.laboratory;
-    organisation(&laboratory.organisation, "/laboratory/organisation", findings);
+    organisation(
+        &laboratory.organisation,
+        "/laboratory/organisation",
+        findings,
+    );
     if laboratory.organisation.contacts.is_empty() {
-        findings.error("structure", "/laboratory/organisation/contacts", "Aucun moyen de joindre le laboratoire.", "Renseigner un téléphone.");
+        findings.error(
+            "structure",
+            "/laboratory/organisation/contacts",
+            "Aucun moyen de joindre le laboratoire.",
+            "Renseigner un téléphone.",
+        );
     }
-    for (end, code) in [("practice_setting", &laboratory.practice_setting), ("facility_type", &laboratory.facility_type)] {
-        findings.present("structure", &format!("/laboratory/{end}/code"), &code.code, "Code", "Choisir un code de la liste nationale.");
+    for (end, code) in [
+        ("practice_setting", &laboratory.practice_setting),
+        ("facility_type", &laboratory.facility_type),
+    ] {
+        findings.present(
+            "structure",
+            &format!("/laboratory/{end}/code"),
+            &code.code,
+            "Code",
+            "Choisir un code de la liste nationale.",
+        );
     }
     if laboratory.cofrac.is_none() {
-        findings.warning("accreditation", "/laboratory/cofrac", "Le numéro d'accréditation COFRAC n'est pas indiqué.", "Le renseigner dans la fiche du laboratoire.");
+        findings.warning(
+            "accreditation",
+            "/laboratory/cofrac",
+            "Le numéro d'accréditation COFRAC n'est pas indiqué.",
+            "Le renseigner dans la fiche du laboratoire.",
+        );
     }
     if let Some(director) = &laboratory.director
         && report.biologist(director).is_none()
     {
-        findings.error("biologist", "/laboratory/director", "Le directeur n'est pas parmi les biologistes du compte rendu.", "Ajouter ce biologiste, ou retirer le champ.");
+        findings.error(
+            "biologist",
+            "/laboratory/director",
+            "Le directeur n'est pas parmi les biologistes du compte rendu.",
+            "Ajouter ce biologiste, ou retirer le champ.",
+        );
     }
 }
 
@@ -106,14 +195,36 @@ fn biologists(report: &Report, findings: &mut Findings) {
     for (place, biologist) in report.biologists.iter().enumerate() {
         let path = format!("/biologists/{place}");
         if !seen.insert(biologist.rpps.as_str()) {
-            findings.error("biologist", &path, "Ce numéro RPPS figure deux fois.", "Garder une seule entrée par biologiste.");
+            findings.error(
+                "biologist",
+                &path,
+                "Ce numéro RPPS figure deux fois.",
+                "Garder une seule entrée par biologiste.",
+            );
         }
-        findings.present("biologist", &format!("{path}/name/family"), &biologist.name.family, "Nom du biologiste", "Renseigner son nom.");
-        findings.present("biologist", &format!("{path}/speciality/code"), &biologist.speciality.code, "Code de profession du biologiste", "Choisir le code dans la liste J01.");
+        findings.present(
+            "biologist",
+            &format!("{path}/name/family"),
+            &biologist.name.family,
+            "Nom du biologiste",
+            "Renseigner son nom.",
+        );
+        findings.present(
+            "biologist",
+            &format!("{path}/speciality/code"),
+            &biologist.speciality.code,
+            "Code de profession du biologiste",
+            "Choisir le code dans la liste J01.",
+        );
     }
     known(report, &report.signature, "/signature", findings);
     if report.signature.at > report.created_at {
-        findings.error("times", "/signature/at", "La signature est postérieure à l'édition.", "Vérifier les heures et leur décalage.");
+        findings.error(
+            "times",
+            "/signature/at",
+            "La signature est postérieure à l'édition.",
+            "Vérifier les heures et leur décalage.",
+        );
     }
 }
 
@@ -123,7 +234,10 @@ pub(super) fn known(report: &Report, by: &Validation, path: &str, findings: &mut
         findings.error(
             "biologist",
             &format!("{path}/rpps"),
-            format!("Le biologiste de RPPS {} n'est pas décrit dans le compte rendu.", by.rpps),
+            format!(
+                "Le biologiste de RPPS {} n'est pas décrit dans le compte rendu.",
+                by.rpps
+            ),
             "L'ajouter à biologists avec son nom et sa profession.",
         );
     }
@@ -132,9 +246,24 @@ pub(super) fn known(report: &Report, by: &Validation, path: &str, findings: &mut
 /// A subcontractor is written with everything that the national rules ask for (cr-bio §6.8).
 pub(super) fn subcontractor(other: Option<&Subcontractor>, path: &str, findings: &mut Findings) {
     let Some(other) = other else { return };
-    organisation(&other.organisation, &format!("{path}/subcontractor/organisation"), findings);
-    findings.present("subcontractor", &format!("{path}/subcontractor/biologist/name/family"), &other.biologist.name.family, "Nom du biologiste sous-traitant", "Renseigner son nom.");
+    organisation(
+        &other.organisation,
+        &format!("{path}/subcontractor/organisation"),
+        findings,
+    );
+    findings.present(
+        "subcontractor",
+        &format!("{path}/subcontractor/biologist/name/family"),
+        &other.biologist.name.family,
+        "Nom du biologiste sous-traitant",
+        "Renseigner son nom.",
+    );
     if other.biologist.national_id.is_none() {
-        findings.error("subcontractor", &format!("{path}/subcontractor/biologist/national_id"), "Le biologiste sous-traitant n'a pas d'identifiant national.", "Renseigner 8 suivi de son numéro RPPS.");
+        findings.error(
+            "subcontractor",
+            &format!("{path}/subcontractor/biologist/national_id"),
+            "Le biologiste sous-traitant n'a pas d'identifiant national.",
+            "Renseigner 8 suivi de son numéro RPPS.",
+        );
     }
 }

@@ -31,7 +31,12 @@ pub(super) fn check(unit: &UcumUnit, path: &str, findings: &mut Findings) {
             &format!("Écrire « {right} » dans ucum, et l'usage français dans printed."),
         );
     } else if !is_shaped(text) {
-        findings.error("unit", path, format!("« {text} » n'est pas une unité UCUM."), "Écrire l'unité UCUM, comme mmol/L ou 10*9/L.");
+        findings.error(
+            "unit",
+            path,
+            format!("« {text} » n'est pas une unité UCUM."),
+            "Écrire l'unité UCUM, comme mmol/L ou 10*9/L.",
+        );
     }
 }
 
@@ -53,7 +58,14 @@ fn is_shaped(text: &str) -> bool {
             '/' if place == 0 => {}
             '.' | '/' if !bracket && term == 0 => return false,
             '.' | '/' if !bracket => term = 0,
-            _ if character.is_ascii_alphanumeric() || matches!(character, '*' | '^' | '%' | '\'' | '"' | '_' | '+' | '-' | '/' | '.') => term += 1,
+            _ if character.is_ascii_alphanumeric()
+                || matches!(
+                    character,
+                    '*' | '^' | '%' | '\'' | '"' | '_' | '+' | '-' | '/' | '.'
+                ) =>
+            {
+                term += 1;
+            }
             _ => return false,
         }
     }
@@ -66,10 +78,25 @@ mod tests {
 
     #[test]
     fn shapes() {
-        for good in ["mmol/L", "10*9/L", "m[IU]/L", "/uL", "%", "{ratio}", "1", "mL/min/{1.73_m2}", "[pH]", "kg/(m2.s)", "ug/mL{FEU}", "mm[Hg]"] {
+        for good in [
+            "mmol/L",
+            "10*9/L",
+            "m[IU]/L",
+            "/uL",
+            "%",
+            "{ratio}",
+            "1",
+            "mL/min/{1.73_m2}",
+            "[pH]",
+            "kg/(m2.s)",
+            "ug/mL{FEU}",
+            "mm[Hg]",
+        ] {
             assert!(is_shaped(good), "{good}");
         }
-        for bad in ["mmol//L", "/", "[IU/L", "mg)", "a/", "{x", "()", "µg", "m[I[U]]"] {
+        for bad in [
+            "mmol//L", "/", "[IU/L", "mg)", "a/", "{x", "()", "µg", "m[I[U]]",
+        ] {
             assert!(!is_shaped(bad), "{bad}");
         }
     }

@@ -1,230 +1,53 @@
 //! Turns a report into its words.
 
 use lisiere_model::report::{
-    Address, Contact, Item, Organisation, Part, Previous, Professional, Report, ReportStatus,
-    ReportedSpecimen, Subcontractor, TestResult, Validation, Value,
+    Item, Part, Previous, Report, ReportedSpecimen, Subcontractor, TestResult, Validation, Value,
 };
-use lisiere_model::{Environment, InsAuthority, Interpretation};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{
-    ChapterBlock, Fact, ItemBlock, Letterhead, Note, NoteKind, PartBlock, PatientBlock,
-    PreviousLine, RemarkBlock, ResultLine, Sheet, SpecimenLine, value, words,
+    ChapterBlock, ItemBlock, Note, NoteKind, PartBlock, PreviousLine, RemarkBlock, ResultLine,
+    Sheet, SpecimenLine, frame, value, words,
 };
 use crate::text::{NBSP, line, lines};
 
 /// What a collection is called when no code says more.
-pub(crate) const COLLECTION: &str = "Prélèvement";
+const COLLECTION: &str = "Prélèvement";
 
 /// The words of a report.
 pub fn sheet(report: &Report) -> Sheet {
     Sheet {
         title: "Compte rendu d'examens biologiques".to_owned(),
-        status: status(report),
-        notices: notices(report),
-        laboratory: letterhead(report),
-        patient: patient(report),
-        request: request(report),
+        status: frame::status(report),
+        notices: frame::notices(report),
+        laboratory: frame::letterhead(report),
+        patient: frame::patient(report),
+        request: frame::request(report),
         remarks: report
             .remarks
             .iter()
-            .map(|remark| RemarkBlock { title: line(&remark.title), text: lines(&remark.text) })
+            .map(|remark| RemarkBlock {
+                title: line(&remark.title),
+                text: lines(&remark.text),
+            })
             .collect(),
         chapters: report
             .chapters
             .iter()
             .map(|chapter| ChapterBlock {
                 title: line(&chapter.title),
-                parts: chapter.parts.iter().map(|part| self::part(report, part)).collect(),
+                parts: chapter
+                    .parts
+                    .iter()
+                    .map(|part| self::part(report, part))
+                    .collect(),
             })
             .collect(),
-        signature: signature(report),
-        legend: legend(report),
+        signature: frame::signature(report),
+        legend: frame::legend(report),
         reference: format!("Document {} – version{NBSP}{}", report.id, report.version),
     }
-}
-
-fn status(report: &Report) -> String {
-    match report.status {
-        ReportStatus::Partial => "Compte rendu partiel".to_owned(),
-        ReportStatus::Final => "Compte rendu complet".to_owned(),
-        ReportStatus::Corrected => "Compte rendu rectificatif".to_owned(),
-    }
-}
-
-fn notices(report: &Report) -> Vec<String> {
-    let mut notices = Vec::new();
-    if report.environment == Environment::Test {
-        notices.push("Document d'essai : patient fictif, à ne pas utiliser pour soigner.".to_owned());
-    }
-    if report.status == ReportStatus::Partial {
-        notices.push("Compte rendu partiel : d'autres résultats suivront.".to_owned());
-    }
-    if let Some(replaced) = &report.replaces {
-        let made = replaced
-            .created_at
-            .map(|at| format!(" du {}", value::date(at.date())))
-            .unwrap_or_default();
-        let before = report.version.saturating_sub(1);
-        let reason = replaced
-            .reason
-            .as_deref()
-            .map(|reason| format!(" Motif{NBSP}: {}", line(reason)))
-            .unwrap_or_default();
-        notices.push(format!("Annule et remplace la version{NBSP}{before}{made}.{reason}"));
-    }
-    notices
-}
-
-fn letterhead(report: &Report) -> Letterhead {
-    let laboratory = &report.laboratory;
-    let mut side = Vec::new();
-    if let Some(number) = &laboratory.cofrac {
-        side.push(format!("Accréditation COFRAC n°{NBSP}{}", line(number)));
-        side.push("Examens médicaux. Portée disponible sur www.cofrac.fr".to_owned());
-    }
-    if !report.biologists.is_empty() {
-        let names: Vec<String> = report.biologists.iter().map(|one| words::name(&one.name)).collect();
-        side.push(format!("Biologistes médicaux{NBSP}: {}", names.join(", ")));
-    }
-    let mut below = address(&laboratory.organisation.address);
-    below.extend(contacts(&laboratory.organisation.contacts));
-    below.push(structure(&laboratory.organisation));
-    Letterhead {
-        name: line(&laboratory.organisation.name),
-        subtitle: laboratory.subtitle.as_deref().map(line),
-        lines: below.into_iter().filter(|text| !text.is_empty()).collect(),
-        side,
-        footer: laboratory.footer.iter().map(|text| line(text)).collect(),
-    }
-}
-
-fn structure(organisation: &Organisation) -> String {
-    let id = line(&organisation.national_id);
-    match (id.strip_prefix('1'), id.strip_prefix('3')) {
-        (Some(finess), _) => format!("FINESS{NBSP}{finess}"),
-        (_, Some(siret)) => format!("SIRET{NBSP}{siret}"),
-        _ => id,
-    }
-}
-
-fn address(address: &Address) -> Vec<String> {
-    let mut shown: Vec<String> = address.lines.iter().map(|text| line(text)).collect();
-    let town = [&address.postal_code, &address.city]
-        .into_iter()
-        .flatten()
-        .map(|text| line(text))
-        .collect::<Vec<_>>()
-        .join(" ");
-    shown.push(town);
-    shown.extend(address.country.as_deref().map(line));
-    shown.retain(|text| !text.is_empty());
-    shown
-}
-
-fn contacts(contacts: &[Contact]) -> Vec<String> {
-    contacts
-        .iter()
-        .map(|contact| match contact {
-            Contact::Phone(number) => format!("Tél.{NBSP}{}", line(number)),
-            Contact::Fax(number) => format!("Fax{NBSP}{}", line(number)),
-            Contact::Mail(mail) => line(mail),
-        })
-        .collect()
-}
-
-fn fact(name: &'static str, text: impl Into<String>) -> Fact {
-    Fact { name, lines: vec![text.into()] }
-}
-
-fn patient(report: &Report) -> PatientBlock {
-    let patient = &report.patient;
-    let traits = &patient.traits;
-    let name = format!("{} {}", line(&traits.birth_name), line(&traits.first_given_name));
-    let birth = value::birth_date(traits.birth_date);
-    let age = value::age(traits.birth_date, report.encounter.started_at.date());
-    let mut facts = Vec::new();
-    let used = [&traits.used_name, &traits.used_given_name]
-        .into_iter()
-        .flatten()
-        .map(|text| line(text))
-        .collect::<Vec<_>>()
-        .join(" ");
-    if !used.is_empty() {
-        facts.push(fact("Nom utilisé", used));
-    }
-    let given = line(&traits.given_names);
-    if !given.is_empty() && given != line(&traits.first_given_name) {
-        facts.push(fact("Prénoms", given));
-    }
-    facts.push(fact("Sexe", words::sex(traits.sex)));
-    let aged = age.map(|age| format!(" ({age})")).unwrap_or_default();
-    facts.push(fact(words::born(traits.sex), format!("{birth}{aged}")));
-    let place: Vec<String> = patient
-        .birth_city
-        .iter()
-        .map(|city| line(city))
-        .chain(traits.birth_place.iter().map(|code| format!("({})", line(code))))
-        .collect();
-    if !place.is_empty() {
-        facts.push(fact("Lieu de naissance", place.join(" ")));
-    }
-    if let Some(ins) = &patient.ins {
-        let authority = match ins.authority() {
-            InsAuthority::Nir => "NIR",
-            InsAuthority::Nia => "NIA",
-            InsAuthority::Test | InsAuthority::Demonstration => "fictif",
-        };
-        facts.push(fact("INS", format!("{} ({authority})", value::ins(ins))));
-    }
-    facts.push(fact("Identité", words::identity(patient.identity_status)));
-    facts.push(fact("IPP", line(&patient.local_id.extension)));
-    if let Some(home) = &patient.address {
-        let home = address(home);
-        if !home.is_empty() {
-            facts.push(fact("Adresse", home.join(", ")));
-        }
-    }
-    let running = format!(
-        "{name} – {} – {} {birth} – dossier {}",
-        traits.sex.letter(),
-        words::born(traits.sex).to_lowercase(),
-        line(&report.record.extension)
-    );
-    PatientBlock { name, facts, running }
-}
-
-fn professional(person: &Professional) -> Vec<String> {
-    let mut shown = vec![words::name(&person.name)];
-    shown.extend(person.speciality.as_ref().map(|code| line(&code.display)));
-    shown.extend(person.address.iter().flat_map(address));
-    shown
-}
-
-fn request(report: &Report) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    if let Some(prescriber) = &report.prescriber {
-        facts.push(Fact { name: "Prescripteur", lines: professional(&prescriber.person) });
-        if let Some(on) = prescriber.prescribed_on {
-            facts.push(fact("Prescription du", value::date(on)));
-        }
-    }
-    if !report.copies_to.is_empty() {
-        let lines = report.copies_to.iter().map(|person| words::name(&person.name)).collect();
-        facts.push(Fact { name: "Copie à", lines });
-    }
-    facts.push(fact("Dossier", line(&report.record.extension)));
-    if let Some(first) = report.specimens.iter().filter_map(|one| one.collected_at).min() {
-        let mut taken = value::moment(first);
-        if let Some(collector) = &report.collector {
-            taken = format!("{taken} par {}", words::name(&collector.person.name));
-        }
-        facts.push(fact("Prélevé le", taken));
-    }
-    facts.push(fact("Reçu le", value::moment(report.received_at)));
-    facts.push(fact("Édité le", value::moment(report.created_at)));
-    facts
 }
 
 fn part(report: &Report, part: &Part) -> PartBlock {
@@ -236,7 +59,11 @@ fn part(report: &Report, part: &Part) -> PartBlock {
             .filter_map(|accession| report.specimen(accession))
             .map(specimen)
             .collect(),
-        items: part.items.iter().map(|item| self::item(report, item)).collect(),
+        items: part
+            .items
+            .iter()
+            .map(|item| self::item(report, item))
+            .collect(),
         comments: part.comments.iter().map(|text| lines(text)).collect(),
         subcontractor: part.subcontractor.as_ref().map(subcontracted),
         validated: validated(report, &part.validated),
@@ -244,7 +71,10 @@ fn part(report: &Report, part: &Part) -> PartBlock {
 }
 
 fn specimen(specimen: &ReportedSpecimen) -> SpecimenLine {
-    let act = specimen.act.as_ref().map_or_else(|| COLLECTION.to_owned(), |act| line(&act.display));
+    let act = specimen
+        .act
+        .as_ref()
+        .map_or_else(|| COLLECTION.to_owned(), |act| line(&act.display));
     SpecimenLine {
         act,
         kind: line(&specimen.kind.display),
@@ -260,12 +90,19 @@ fn item(report: &Report, item: &Item) -> ItemBlock {
         Item::Panel(panel) => {
             let mut notes = Vec::new();
             if let Some(other) = &panel.subcontractor {
-                notes.push(Note { kind: NoteKind::Subcontractor, text: subcontracted(other) });
+                notes.push(Note {
+                    kind: NoteKind::Subcontractor,
+                    text: subcontracted(other),
+                });
             }
             notes.extend(panel.comments.iter().map(|text| comment(text)));
             ItemBlock::Panel {
                 label: line(&panel.label),
-                results: panel.results.iter().map(|one| result(report, one)).collect(),
+                results: panel
+                    .results
+                    .iter()
+                    .map(|one| result(report, one))
+                    .collect(),
                 notes,
             }
         }
@@ -273,14 +110,24 @@ fn item(report: &Report, item: &Item) -> ItemBlock {
 }
 
 fn comment(text: &str) -> Note {
-    Note { kind: NoteKind::Comment, text: lines(text) }
+    Note {
+        kind: NoteKind::Comment,
+        text: lines(text),
+    }
 }
 
 fn result(report: &Report, result: &TestResult) -> ResultLine {
-    let star = if result.accredited == Some(false) { "\u{a0}*" } else { "" };
+    let star = if result.accredited == Some(false) {
+        "\u{a0}*"
+    } else {
+        ""
+    };
     let numeric = matches!(
         result.value,
-        Value::Quantity { .. } | Value::Interval { .. } | Value::Integer { .. } | Value::Ratio { .. }
+        Value::Quantity { .. }
+            | Value::Interval { .. }
+            | Value::Integer { .. }
+            | Value::Ratio { .. }
     );
     ResultLine {
         label: format!("{}{star}", line(&result.label)),
@@ -289,7 +136,11 @@ fn result(report: &Report, result: &TestResult) -> ResultLine {
         unit: result.value.unit().map(value::unit).unwrap_or_default(),
         mark: result.interpretation.map_or("", value::mark),
         strong: result.interpretation.is_some_and(value::is_strong),
-        reference: result.reference.as_ref().map(value::range).unwrap_or_default(),
+        reference: result
+            .reference
+            .as_ref()
+            .map(value::range)
+            .unwrap_or_default(),
         position: position(result),
         previous: result.previous.iter().map(previous).collect(),
         notes: notes(report, result),
@@ -307,31 +158,51 @@ fn previous(previous: &Previous) -> PreviousLine {
 fn notes(report: &Report, result: &TestResult) -> Vec<Note> {
     let mut notes = Vec::new();
     for text in &result.reference_texts {
-        notes.push(Note { kind: NoteKind::Reference, text: line(text) });
+        notes.push(Note {
+            kind: NoteKind::Reference,
+            text: line(text),
+        });
     }
     if let Some(method) = &result.method {
         let text = format!("Méthode{NBSP}: {}", line(&method.text));
-        notes.push(Note { kind: NoteKind::Method, text });
+        notes.push(Note {
+            kind: NoteKind::Method,
+            text,
+        });
     }
     for earlier in &result.previous {
         if let Some(caution) = &earlier.caution {
             let date = value::date(earlier.at.date());
             let text = format!("Antériorité du {date}{NBSP}: {}", line(caution));
-            notes.push(Note { kind: NoteKind::Caution, text });
+            notes.push(Note {
+                kind: NoteKind::Caution,
+                text,
+            });
         }
     }
     if let Some(other) = &result.subcontractor {
-        notes.push(Note { kind: NoteKind::Subcontractor, text: subcontracted(other) });
+        notes.push(Note {
+            kind: NoteKind::Subcontractor,
+            text: subcontracted(other),
+        });
     }
     if let Some(by) = &result.validated {
-        notes.push(Note { kind: NoteKind::Validator, text: validated(report, by) });
+        notes.push(Note {
+            kind: NoteKind::Validator,
+            text: validated(report, by),
+        });
     }
     notes.extend(result.comments.iter().map(|text| comment(text)));
     notes
 }
 
 fn subcontracted(other: &Subcontractor) -> String {
-    let town = other.organisation.address.city.as_deref().map(|city| format!(", {}", line(city)));
+    let town = other
+        .organisation
+        .address
+        .city
+        .as_deref()
+        .map(|city| format!(", {}", line(city)));
     format!(
         "Examen sous-traité{NBSP}: {}{} ({})",
         line(&other.organisation.name),
@@ -341,60 +212,35 @@ fn subcontracted(other: &Subcontractor) -> String {
 }
 
 fn validated(report: &Report, by: &Validation) -> String {
-    let name = report
-        .biologist(&by.rpps)
-        .map_or_else(|| format!("RPPS{NBSP}{}", by.rpps), |one| words::name(&one.name));
+    let name = report.biologist(&by.rpps).map_or_else(
+        || format!("RPPS{NBSP}{}", by.rpps),
+        |one| words::name(&one.name),
+    );
     format!("Validé par {name} {}", value::on_at(by.at))
-}
-
-fn signature(report: &Report) -> Vec<String> {
-    let mut shown = Vec::new();
-    let by = &report.signature;
-    if let Some(biologist) = report.biologist(&by.rpps) {
-        shown.push(words::name(&biologist.name));
-        shown.push(line(&biologist.speciality.display));
-    }
-    shown.push(format!("RPPS{NBSP}{}", by.rpps));
-    shown.push(format!("Signé {}", value::on_at(by.at)));
-    shown
-}
-
-fn legend(report: &Report) -> Vec<String> {
-    let mut legend = Vec::new();
-    let any = |wanted: &[Interpretation]| {
-        report.results().any(|one| one.interpretation.is_some_and(|found| wanted.contains(&found)))
-    };
-    let mut marks = Vec::new();
-    if any(&[Interpretation::High, Interpretation::CriticalHigh]) {
-        marks.push("▲\u{a0}H au-dessus des valeurs de référence");
-    }
-    if any(&[Interpretation::Low, Interpretation::CriticalLow]) {
-        marks.push("▼\u{a0}L au-dessous des valeurs de référence");
-    }
-    if any(&[Interpretation::Abnormal, Interpretation::CriticalAbnormal]) {
-        marks.push("◆\u{a0}A résultat anormal");
-    }
-    if any(&[Interpretation::CriticalHigh, Interpretation::CriticalLow, Interpretation::CriticalAbnormal]) {
-        marks.push("‼ valeur critique");
-    }
-    if !marks.is_empty() {
-        legend.push(format!("{}.", marks.join(" ; ")));
-    }
-    if report.results().any(|one| one.accredited == Some(false)) {
-        legend.push("* Examen non couvert par l'accréditation du laboratoire.".to_owned());
-    }
-    legend
 }
 
 /// Thousandths of the way from the low bound to the high one, held between one range below and one above.
 fn position(result: &TestResult) -> Option<i32> {
-    let (Value::Quantity { number, comparator: None, .. }, Some(range)) =
-        (&result.value, &result.reference)
+    let (
+        Value::Quantity {
+            number,
+            comparator: None,
+            ..
+        },
+        Some(range),
+    ) = (&result.value, &result.reference)
     else {
         return None;
     };
     let (low, high) = (range.low()?, range.high()?);
-    let width = high.checked_sub(low).filter(|width| *width > Decimal::ZERO)?;
-    let part = number.checked_sub(low)?.checked_mul(Decimal::ONE_THOUSAND)?.checked_div(width)?;
-    part.clamp(Decimal::from(-1000), Decimal::from(2000)).round().to_i32()
+    let width = high
+        .checked_sub(low)
+        .filter(|width| *width > Decimal::ZERO)?;
+    let part = number
+        .checked_sub(low)?
+        .checked_mul(Decimal::ONE_THOUSAND)?
+        .checked_div(width)?;
+    part.clamp(Decimal::from(-1000), Decimal::from(2000))
+        .round()
+        .to_i32()
 }

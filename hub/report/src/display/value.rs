@@ -50,13 +50,24 @@ pub fn value(value: &Value) -> String {
         None => text,
     };
     match value {
-        Value::Quantity { comparator, number: found, .. } => compared(*comparator, number(*found)),
+        Value::Quantity {
+            comparator,
+            number: found,
+            ..
+        } => compared(*comparator, number(*found)),
         Value::Interval { low, high, .. } => {
             format!("{}{NBSP}–{NBSP}{}", number(*low), number(*high))
         }
-        Value::Ratio { numerator, denominator, comparator } => {
+        Value::Ratio {
+            numerator,
+            denominator,
+            comparator,
+        } => {
             let shown = |part: u32| number(Decimal::from(part));
-            compared(*comparator, format!("{}/{}", shown(*numerator), shown(*denominator)))
+            compared(
+                *comparator,
+                format!("{}/{}", shown(*numerator), shown(*denominator)),
+            )
         }
         Value::Integer { number: found } => number(Decimal::from(*found)),
         Value::Coded(coded) => line(&coded.display),
@@ -67,7 +78,11 @@ pub fn value(value: &Value) -> String {
 
 /// A unit in French usage.
 pub fn unit(unit: &Unit) -> String {
-    if let Some(printed) = unit.printed.as_deref().filter(|printed| !printed.trim().is_empty()) {
+    if let Some(printed) = unit
+        .printed
+        .as_deref()
+        .filter(|printed| !printed.trim().is_empty())
+    {
         return line(printed);
     }
     let ucum = unit.ucum.as_str();
@@ -76,7 +91,14 @@ pub fn unit(unit: &Unit) -> String {
         "10*12/L" => "T/L".to_owned(),
         "1" | "{ratio}" | "{INR}" => String::new(),
         "Cel" => "°C".to_owned(),
-        _ => ucum.replace("[IU]", "UI").replace("mm[Hg]", "mmHg").replace("ug", "µg").replace("umol", "µmol").replace("uL", "µL").replace("m2", "m²").replace("10*", "10^"),
+        _ => ucum
+            .replace("[IU]", "UI")
+            .replace("mm[Hg]", "mmHg")
+            .replace("ug", "µg")
+            .replace("umol", "µmol")
+            .replace("uL", "µL")
+            .replace("m2", "m²")
+            .replace("10*", "10^"),
     }
 }
 
@@ -131,13 +153,23 @@ pub fn date(date: Date) -> String {
 /// `23/11/2026 14:05`.
 pub fn moment(moment: Moment) -> String {
     let civil = moment.civil();
-    format!("{}{NBSP}{:02}:{:02}", date(civil.date()), civil.hour(), civil.minute())
+    format!(
+        "{}{NBSP}{:02}:{:02}",
+        date(civil.date()),
+        civil.hour(),
+        civil.minute()
+    )
 }
 
 /// `le 23/11/2026 à 14:05`.
 pub fn on_at(moment: Moment) -> String {
     let civil = moment.civil();
-    format!("le {} à{NBSP}{:02}:{:02}", date(civil.date()), civil.hour(), civil.minute())
+    format!(
+        "le {} à{NBSP}{:02}:{:02}",
+        date(civil.date()),
+        civil.hour(),
+        civil.minute()
+    )
 }
 
 /// `28/03/1979`; unknown parts as `00`, as they were given.
@@ -206,7 +238,10 @@ mod tests {
             ("{ratio}", ""),
             ("mL/min/{1.73_m2}", "mL/min/{1.73_m²}"),
         ] {
-            let given = Unit { ucum: ucum.parse().unwrap(), printed: None };
+            let given = Unit {
+                ucum: ucum.parse().unwrap(),
+                printed: None,
+            };
             assert_eq!(unit(&given), printed);
         }
     }
@@ -219,6 +254,9 @@ mod tests {
         assert_eq!(on("2026-03-30"), "1\u{a0}mois");
         assert_eq!(on("2028-01-30"), "23\u{a0}mois");
         assert_eq!(on("2028-01-31"), "2\u{a0}ans");
-        assert!(age(birth, "2025-01-01".parse().unwrap()).is_none(), "not born yet");
+        assert!(
+            age(birth, "2025-01-01".parse().unwrap()).is_none(),
+            "not born yet"
+        );
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Tone {
     Notice,
     /// Thin lines.
     Hairline,
+    /// Thinner ones, between rows.
+    Faint,
 }
 
 /// What a text is, for those who hear the page instead of seeing it.
@@ -53,8 +55,21 @@ pub(crate) enum Kind {
 /// One thing on a page. Coordinates go right and down from the upper left corner; a text's `y` is its baseline.
 #[derive(Clone, Debug)]
 pub(crate) enum Mark {
-    Text { x: f32, y: f32, style: Style, tone: Tone, text: String, role: Role },
-    Box { x: f32, y: f32, width: f32, height: f32, tone: Tone },
+    Text {
+        x: f32,
+        y: f32,
+        style: Style,
+        tone: Tone,
+        text: String,
+        role: Role,
+    },
+    Box {
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+        tone: Tone,
+    },
 }
 
 /// A page.

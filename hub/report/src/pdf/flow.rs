@@ -75,10 +75,22 @@ impl<'a> Flow<'a> {
         self.pages.push(full);
         let sheet = self.sheet;
         let role = Role::Artifact;
-        self.text_at(LEFT, 40.0, Style::bold(9.5), Tone::Accent, &sheet.laboratory.name, role);
+        self.repeated(
+            40.0,
+            Style::bold(9.5),
+            Tone::Accent,
+            &sheet.laboratory.name,
+            320.0,
+        );
         let what = format!("{} (suite)", sheet.title);
         self.text_right(RIGHT, 40.0, Style::regular(8.0), Tone::Soft, &what, role);
-        self.text_at(LEFT, 54.0, Style::bold(8.5), Tone::Ink, &sheet.patient.running, role);
+        self.repeated(
+            54.0,
+            Style::bold(8.5),
+            Tone::Ink,
+            &sheet.patient.running,
+            RIGHT - LEFT,
+        );
         self.rule(60.0, 0.8, Tone::Accent);
         self.y = TOP;
         if let Some((repeat, title)) = self.repeat.clone() {
@@ -87,24 +99,61 @@ impl<'a> Flow<'a> {
     }
 
     /// One line of text.
-    pub(crate) fn text_at(&mut self, x: f32, y: f32, style: Style, tone: Tone, text: &str, role: Role) {
+    pub(crate) fn text_at(
+        &mut self,
+        x: f32,
+        y: f32,
+        style: Style,
+        tone: Tone,
+        text: &str,
+        role: Role,
+    ) {
         if text.is_empty() {
             return;
         }
         let text = self.faces.showable(text, style);
         self.unshown |= text.contains(UNSHOWABLE);
-        self.page.marks.push(Mark::Text { x, y, style, tone, text, role });
+        self.page.marks.push(Mark::Text {
+            x,
+            y,
+            style,
+            tone,
+            text,
+            role,
+        });
     }
 
     /// One line of text that ends at `x`.
-    pub(crate) fn text_right(&mut self, x: f32, y: f32, style: Style, tone: Tone, text: &str, role: Role) {
+    pub(crate) fn text_right(
+        &mut self,
+        x: f32,
+        y: f32,
+        style: Style,
+        tone: Tone,
+        text: &str,
+        role: Role,
+    ) {
         let width = self.faces.width(&self.faces.showable(text, style), style);
         self.text_at(x - width, y, style, tone, text, role);
     }
 
+    /// One line that repeats what stands in full elsewhere, cut where there is no more room.
+    fn repeated(&mut self, y: f32, style: Style, tone: Tone, text: &str, width: f32) {
+        let text = self.faces.clipped(text, style, width);
+        self.text_at(LEFT, y, style, tone, &text, Role::Artifact);
+    }
+
     /// A filled rectangle.
     pub(crate) fn fill(&mut self, x: f32, y: f32, width: f32, height: f32, tone: Tone) {
-        self.page.marks.push(Mark::Box { x, y, width, height, tone });
+        // What is behind texts that go on over pages ends with the page.
+        let height = height.min(HEIGHT - 20.0 - y);
+        self.page.marks.push(Mark::Box {
+            x,
+            y,
+            width,
+            height,
+            tone,
+        });
     }
 
     /// A line across the page.
@@ -119,7 +168,15 @@ impl<'a> Flow<'a> {
     }
 
     /// The same, with a role of its own.
-    pub(crate) fn wrapped(&mut self, x: f32, width: f32, style: Style, tone: Tone, text: &str, role: Role) {
+    pub(crate) fn wrapped(
+        &mut self,
+        x: f32,
+        width: f32,
+        style: Style,
+        tone: Tone,
+        text: &str,
+        role: Role,
+    ) {
         for line in self.faces.wrap(text, style, width) {
             self.reserve(style.leading());
             let baseline = self.y + style.size;
@@ -146,13 +203,32 @@ impl<'a> Flow<'a> {
             let role = Role::Artifact;
             self.rule(HEIGHT - 50.0, 0.5, Tone::Hairline);
             let soft = Style::regular(7.5);
-            self.text_at(LEFT, HEIGHT - 39.0, soft, Tone::Ink, &sheet.patient.running, role);
+            self.repeated(
+                HEIGHT - 39.0,
+                soft,
+                Tone::Ink,
+                &sheet.patient.running,
+                440.0,
+            );
             let number = format!("Page{NBSP}{}{NBSP}/{NBSP}{count}", place + 1);
-            self.text_right(RIGHT, HEIGHT - 39.0, Style::bold(8.0), Tone::Ink, &number, role);
+            self.text_right(
+                RIGHT,
+                HEIGHT - 39.0,
+                Style::bold(8.0),
+                Tone::Ink,
+                &number,
+                role,
+            );
             let small = Style::regular(6.5);
-            self.text_at(LEFT, HEIGHT - 29.0, small, Tone::Soft, &sheet.reference, role);
+            self.repeated(
+                HEIGHT - 29.0,
+                small,
+                Tone::Soft,
+                &sheet.reference,
+                RIGHT - LEFT,
+            );
             let foot = sheet.laboratory.footer.join(" – ");
-            self.text_at(LEFT, HEIGHT - 20.5, small, Tone::Soft, &foot, role);
+            self.repeated(HEIGHT - 20.5, small, Tone::Soft, &foot, RIGHT - LEFT);
             *page = std::mem::take(&mut self.page);
         }
         pages

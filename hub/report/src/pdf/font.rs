@@ -28,11 +28,17 @@ pub(crate) struct Style {
 
 impl Style {
     pub(crate) const fn regular(size: f32) -> Self {
-        Self { size, weight: Weight::Regular }
+        Self {
+            size,
+            weight: Weight::Regular,
+        }
     }
 
     pub(crate) const fn bold(size: f32) -> Self {
-        Self { size, weight: Weight::Bold }
+        Self {
+            size,
+            weight: Weight::Bold,
+        }
     }
 
     /// From one baseline to the next.
@@ -71,7 +77,10 @@ impl Face {
     /// The glyph of a character and its width, as a part of the font size.
     pub(crate) fn glyph(&self, character: char) -> (u32, f32) {
         let id = self.map.map(character).unwrap_or(GlyphId::NOTDEF);
-        (id.to_u32(), self.metrics.advance_width(id).unwrap_or_default() / self.units)
+        (
+            id.to_u32(),
+            self.metrics.advance_width(id).unwrap_or_default() / self.units,
+        )
     }
 
     /// Whether the face shows a character as its readers expect. Scripts that run from right to left or join their letters need
@@ -80,7 +89,12 @@ impl Face {
         let code = u32::from(character);
         let needs_shaping = matches!(code, 0x590..=0x8ff | 0x900..=0xdff | 0xfb1d..=0xfdff | 0xfe70..=0xfeff | 0x10800..=0x10fff | 0x1e800..=0x1efff);
         let private = matches!(code, 0xe000..=0xf8ff | 0xf0000..);
-        !needs_shaping && !private && self.map.map(character).is_some_and(|id| id != GlyphId::NOTDEF)
+        !needs_shaping
+            && !private
+            && self
+                .map
+                .map(character)
+                .is_some_and(|id| id != GlyphId::NOTDEF)
     }
 }
 
@@ -104,13 +118,34 @@ impl Faces {
     /// The text as the face can show it: what it cannot becomes `�`.
     pub(crate) fn showable(&self, text: &str, style: Style) -> String {
         let face = self.face(style.weight);
-        text.chars().map(|one| if face.shows(one) { one } else { UNSHOWABLE }).collect()
+        text.chars()
+            .map(|one| if face.shows(one) { one } else { UNSHOWABLE })
+            .collect()
     }
 
     /// How wide a text is.
     pub(crate) fn width(&self, text: &str, style: Style) -> f32 {
         let face = self.face(style.weight);
         text.chars().map(|one| face.glyph(one).1).sum::<f32>() * style.size
+    }
+
+    /// The text, cut with `…` where it would be wider than `width`: only for what stands in full elsewhere.
+    pub(crate) fn clipped(&self, text: &str, style: Style, width: f32) -> String {
+        let text = self.showable(text, style);
+        if self.width(&text, style) <= width {
+            return text;
+        }
+        let mut left = width - self.width("…", style);
+        let face = self.face(style.weight);
+        let mut kept: String = text
+            .chars()
+            .take_while(|one| {
+                left -= face.glyph(*one).1 * style.size;
+                left >= 0.0
+            })
+            .collect();
+        kept.push('…');
+        kept
     }
 
     /// The text in lines no wider than `width`. Breaks stand at spaces, or inside a word too long for a line.
@@ -172,7 +207,11 @@ mod tests {
     fn figures_have_one_width() {
         let faces = Faces::built_in().unwrap();
         let zero = faces.width("0", Style::bold(9.0));
-        assert!("123456789".chars().all(|one| (faces.width(&one.to_string(), Style::bold(9.0)) - zero).abs() < 1e-4));
+        assert!(
+            "123456789"
+                .chars()
+                .all(|one| (faces.width(&one.to_string(), Style::bold(9.0)) - zero).abs() < 1e-4)
+        );
     }
 
     #[test]
@@ -190,6 +229,9 @@ mod tests {
     #[test]
     fn what_cannot_be_shown_is_seen_to_be_missing() {
         let faces = Faces::built_in().unwrap();
-        assert_eq!(faces.showable("A\u{1f9ea}\u{627}\u{e001}", Style::regular(8.0)), "A\u{fffd}\u{fffd}\u{fffd}");
+        assert_eq!(
+            faces.showable("A\u{1f9ea}\u{627}\u{e001}", Style::regular(8.0)),
+            "A\u{fffd}\u{fffd}\u{fffd}"
+        );
     }
 }

@@ -23,7 +23,14 @@ pub(crate) fn write(flow: &mut Flow<'_>, sheet: &Sheet) {
     flow.y = top + PAD;
     let name = Style::bold(11.5);
     let role = Role::Block(flow.next_block(), Kind::Paragraph);
-    flow.wrapped(LEFT + PAD + 2.0, HALF - 2.0 * PAD, name, Tone::Ink, &sheet.patient.name, role);
+    flow.wrapped(
+        LEFT + PAD + 2.0,
+        HALF - 2.0 * PAD,
+        name,
+        Tone::Ink,
+        &sheet.patient.name,
+        role,
+    );
     flow.y += 3.0;
     facts(flow, &sheet.patient.facts, LEFT + PAD + 2.0, 72.0);
     flow.y = top + PAD;
@@ -31,8 +38,20 @@ pub(crate) fn write(flow: &mut Flow<'_>, sheet: &Sheet) {
     flow.y = top + height + 10.0;
     for remark in &sheet.remarks {
         flow.reserve(40.0);
-        flow.paragraph(LEFT, RIGHT - LEFT, Style::bold(9.5), Tone::Accent, &remark.title);
-        flow.paragraph(LEFT, RIGHT - LEFT, Style::regular(9.0), Tone::Ink, &remark.text);
+        flow.paragraph(
+            LEFT,
+            RIGHT - LEFT,
+            Style::bold(9.5),
+            Tone::Accent,
+            &remark.title,
+        );
+        flow.paragraph(
+            LEFT,
+            RIGHT - LEFT,
+            Style::regular(9.0),
+            Tone::Ink,
+            &remark.text,
+        );
         flow.y += 5.0;
     }
 }
@@ -40,7 +59,7 @@ pub(crate) fn write(flow: &mut Flow<'_>, sheet: &Sheet) {
 fn letterhead(flow: &mut Flow<'_>, sheet: &Sheet) {
     let head = &sheet.laboratory;
     let top = flow.y;
-    let wide = 300.0;
+    let wide = 280.0;
     flow.paragraph(LEFT, wide, Style::bold(15.0), Tone::Accent, &head.name);
     if let Some(subtitle) = &head.subtitle {
         flow.paragraph(LEFT, wide, Style::regular(9.5), Tone::Ink, subtitle);
@@ -54,7 +73,8 @@ fn letterhead(flow: &mut Flow<'_>, sheet: &Sheet) {
     let style = Style::regular(8.0);
     for line in &head.side {
         let role = Role::Block(flow.next_block(), Kind::Paragraph);
-        for piece in flow.faces.wrap(line, style, 200.0) {
+        for piece in flow.faces.wrap(line, style, 225.0) {
+            flow.reserve(style.leading());
             let baseline = flow.y + style.size;
             flow.text_right(RIGHT, baseline, style, Tone::Soft, &piece, role);
             flow.y += style.leading();
@@ -68,11 +88,19 @@ fn letterhead(flow: &mut Flow<'_>, sheet: &Sheet) {
 
 fn title(flow: &mut Flow<'_>, sheet: &Sheet) {
     let style = Style::bold(13.5);
+    flow.reserve(style.leading());
     let baseline = flow.y + style.size;
     let role = Role::Block(flow.next_block(), Kind::Title);
     flow.text_at(LEFT, baseline, style, Tone::Ink, &sheet.title, role);
     let role = Role::Block(flow.next_block(), Kind::Paragraph);
-    flow.text_right(RIGHT, baseline, Style::bold(9.5), Tone::Accent, &sheet.status, role);
+    flow.text_right(
+        RIGHT,
+        baseline,
+        Style::bold(9.5),
+        Tone::Accent,
+        &sheet.status,
+        role,
+    );
     flow.y += style.leading() + 5.0;
     for notice in &sheet.notices {
         let style = Style::bold(8.5);
@@ -105,6 +133,7 @@ fn block_height(flow: &Flow<'_>, facts: &[Fact], indent: f32) -> f32 {
 fn facts(flow: &mut Flow<'_>, facts: &[Fact], x: f32, indent: f32) {
     for fact in facts {
         let role = Role::Block(flow.next_block(), Kind::Paragraph);
+        flow.reserve(FACT.leading());
         let baseline = flow.y + FACT.size;
         flow.text_at(x, baseline, NAME, Tone::Soft, fact.name, role);
         for line in &fact.lines {
@@ -126,9 +155,19 @@ pub(crate) fn close(flow: &mut Flow<'_>, sheet: &Sheet) {
     flow.fill(x, y, HALF, height, Tone::Band);
     flow.fill(x, y, 2.5, height, Tone::Accent);
     flow.y += 6.0;
-    flow.paragraph(x + PAD + 2.0, HALF, Style::regular(7.5), Tone::Soft, "Biologiste signataire");
+    flow.paragraph(
+        x + PAD + 2.0,
+        HALF,
+        Style::regular(7.5),
+        Tone::Soft,
+        "Biologiste signataire",
+    );
     for (place, line) in sheet.signature.iter().enumerate() {
-        let style = if place == 0 { Style::bold(style.size) } else { style };
+        let style = if place == 0 {
+            Style::bold(style.size)
+        } else {
+            style
+        };
         flow.paragraph(x + PAD + 2.0, HALF - 2.0 * PAD, style, Tone::Ink, line);
     }
     flow.y = y + height + 8.0;
@@ -136,7 +175,7 @@ pub(crate) fn close(flow: &mut Flow<'_>, sheet: &Sheet) {
         flow.paragraph(LEFT, RIGHT - LEFT, Style::regular(7.5), Tone::Soft, line);
     }
     if flow.has_unshown() {
-        let note = "\u{fffd} : caractère que cette police ne peut pas imprimer ; il figure dans le document structuré.";
+        let note = "\u{fffd}\u{a0}: caractère que cette police ne peut pas imprimer ; il figure dans le document structuré.";
         flow.paragraph(LEFT, RIGHT - LEFT, Style::regular(7.5), Tone::Soft, note);
     }
 }

@@ -12,7 +12,8 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule};
 use krilla::surface::Surface;
 use krilla::tagging::{
-    ArtifactType, Artifact, ContentTag, Identifier, Node, SpanTag, TableHeaderScope, Tag, TagGroup, TagTree,
+    Artifact, ArtifactType, ContentTag, Identifier, Node, SpanTag, TableHeaderScope, Tag, TagGroup,
+    TagTree,
 };
 use krilla::text::{GlyphId, KrillaGlyph};
 use krilla::{Document, SerializeSettings};
@@ -26,17 +27,27 @@ use super::font::{Faces, Style};
 type Pieces = BTreeMap<(u32, u32, u8), (Role, Vec<Identifier>)>;
 
 /// The document's bytes.
-pub(crate) fn document(faces: &Faces, report: &Report, pages: &[Page]) -> Result<Vec<u8>, PdfError> {
+pub(crate) fn document(
+    faces: &Faces,
+    report: &Report,
+    pages: &[Page],
+) -> Result<Vec<u8>, PdfError> {
     let failed = |error: krilla::error::KrillaError| PdfError::Write(format!("{error:?}"));
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A1_A)
         .finish()
         .map_err(|error| PdfError::Write(format!("{error:?}")))?;
-    let settings = SerializeSettings { configuration, enable_tagging: true, ..SerializeSettings::default() };
+    let settings = SerializeSettings {
+        configuration,
+        enable_tagging: true,
+        ..SerializeSettings::default()
+    };
     let mut document = Document::new_with(settings);
     let mut pieces = Pieces::new();
     for page in pages {
-        let Some(size) = PageSettings::from_wh(WIDTH, HEIGHT) else { continue };
+        let Some(size) = PageSettings::from_wh(WIDTH, HEIGHT) else {
+            continue;
+        };
         let mut sheet = document.start_page_with(size);
         let mut surface = sheet.surface();
         for mark in &page.marks {
@@ -56,7 +67,9 @@ fn metadata(report: &Report) -> Metadata {
         .title("Compte rendu d'examens biologiques".to_owned())
         .language("fr-FR".to_owned())
         .creator("Lisière".to_owned())
-        .authors(vec![crate::text::line(&report.laboratory.organisation.name)])
+        .authors(vec![crate::text::line(
+            &report.laboratory.organisation.name,
+        )])
         .creation_date(date(report.created_at))
         .document_id(format!("{} {}", report.id, report.version))
 }
@@ -84,26 +97,48 @@ fn colour(tone: Tone) -> rgb::Color {
         Tone::Band => rgb::Color::new(0xf2, 0xf5, 0xf6),
         Tone::Notice => rgb::Color::new(0xfb, 0xee, 0xcb),
         Tone::Hairline => rgb::Color::new(0xb9, 0xc2, 0xc7),
+        Tone::Faint => rgb::Color::new(0xdd, 0xe3, 0xe6),
     }
 }
 
 fn fill(tone: Tone) -> Fill {
-    Fill { paint: colour(tone).into(), opacity: NormalizedF32::ONE, rule: FillRule::NonZero }
+    Fill {
+        paint: colour(tone).into(),
+        opacity: NormalizedF32::ONE,
+        rule: FillRule::NonZero,
+    }
 }
 
 fn draw(surface: &mut Surface<'_>, faces: &Faces, mark: &Mark, pieces: &mut Pieces) {
     match mark {
-        Mark::Box { x, y, width, height, tone } => {
-            let Some(rect) = Rect::from_xywh(*x, *y, *width, *height) else { return };
+        Mark::Box {
+            x,
+            y,
+            width,
+            height,
+            tone,
+        } => {
+            let Some(rect) = Rect::from_xywh(*x, *y, *width, *height) else {
+                return;
+            };
             let mut path = PathBuilder::new();
             path.push_rect(rect);
             let Some(path) = path.finish() else { return };
-            surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Other)));
+            surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(
+                ArtifactType::Other,
+            )));
             surface.set_fill(Some(fill(*tone)));
             surface.draw_path(&path);
             surface.end_tagged();
         }
-        Mark::Text { x, y, style, tone, text, role } => {
+        Mark::Text {
+            x,
+            y,
+            style,
+            tone,
+            text,
+            role,
+        } => {
             let tag = match role {
                 Role::Artifact => ContentTag::Artifact(Artifact::with_kind(ArtifactType::Other)),
                 _ => ContentTag::Span(SpanTag::empty()),
@@ -117,7 +152,11 @@ fn draw(surface: &mut Surface<'_>, faces: &Faces, mark: &Mark, pieces: &mut Piec
                 Role::Block(block, _) => (block, 0, 0),
                 Role::Cell(table, row, column) => (table, row, column),
             };
-            pieces.entry(key).or_insert_with(|| (*role, Vec::new())).1.push(identifier);
+            pieces
+                .entry(key)
+                .or_insert_with(|| (*role, Vec::new()))
+                .1
+                .push(identifier);
         }
     }
 }
@@ -168,7 +207,11 @@ fn structure(pieces: Pieces) -> TagTree {
     tree
 }
 
-fn close(tree: &mut TagTree, table: &mut Option<(u32, TagGroup)>, row: &mut Option<(u32, TagGroup)>) {
+fn close(
+    tree: &mut TagTree,
+    table: &mut Option<(u32, TagGroup)>,
+    row: &mut Option<(u32, TagGroup)>,
+) {
     if let Some((_, mut group)) = table.take() {
         if let Some((_, full)) = row.take() {
             group.push(full);

@@ -1,0 +1,276 @@
+//! The words around the results: laboratory, patient, request, signature, what the marks mean.
+
+use lisiere_model::report::{Address, Contact, Organisation, Professional, Report, ReportStatus};
+use lisiere_model::{Environment, InsAuthority, Interpretation};
+
+use super::{Fact, Letterhead, PatientBlock, value, words};
+use crate::text::{NBSP, line};
+
+pub(super) fn status(report: &Report) -> String {
+    match report.status {
+        ReportStatus::Partial => "Compte rendu partiel".to_owned(),
+        ReportStatus::Final => "Compte rendu complet".to_owned(),
+        ReportStatus::Corrected => "Compte rendu rectificatif".to_owned(),
+    }
+}
+
+pub(super) fn notices(report: &Report) -> Vec<String> {
+    let mut notices = Vec::new();
+    if report.environment == Environment::Test {
+        notices.push(
+            "Document d'essai\u{a0}: patient fictif, à ne pas utiliser pour soigner.".to_owned(),
+        );
+    }
+    if report.status == ReportStatus::Partial {
+        notices.push("Compte rendu partiel\u{a0}: d'autres résultats suivront.".to_owned());
+    }
+    if let Some(replaced) = &report.replaces {
+        let made = replaced
+            .created_at
+            .map(|at| format!(" du {}", value::date(at.date())))
+            .unwrap_or_default();
+        let before = report.version.saturating_sub(1);
+        let reason = replaced
+            .reason
+            .as_deref()
+            .map(|reason| format!(" Motif{NBSP}: {}", line(reason)))
+            .unwrap_or_default();
+        notices.push(format!(
+            "Annule et remplace la version{NBSP}{before}{made}.{reason}"
+        ));
+    }
+    notices
+}
+
+pub(super) fn letterhead(report: &Report) -> Letterhead {
+    let laboratory = &report.laboratory;
+    let mut side = Vec::new();
+    if let Some(number) = &laboratory.cofrac {
+        side.push(format!("Accréditation COFRAC n°{NBSP}{}", line(number)));
+        side.push("Examens médicaux. Portée disponible sur www.cofrac.fr".to_owned());
+    }
+    if !report.biologists.is_empty() {
+        let names: Vec<String> = report
+            .biologists
+            .iter()
+            .map(|one| words::name(&one.name))
+            .collect();
+        side.push(format!("Biologistes médicaux{NBSP}: {}", names.join(", ")));
+    }
+    let below = [
+        address(&laboratory.organisation.address).join(", "),
+        contacts(&laboratory.organisation.contacts).join(" – "),
+        structure(&laboratory.organisation),
+    ];
+    Letterhead {
+        name: line(&laboratory.organisation.name),
+        subtitle: laboratory.subtitle.as_deref().map(line),
+        lines: below.into_iter().filter(|text| !text.is_empty()).collect(),
+        side,
+        footer: laboratory.footer.iter().map(|text| line(text)).collect(),
+    }
+}
+
+fn structure(organisation: &Organisation) -> String {
+    let id = line(&organisation.national_id);
+    match (id.strip_prefix('1'), id.strip_prefix('3')) {
+        (Some(finess), _) => format!("FINESS{NBSP}{finess}"),
+        (_, Some(siret)) => format!("SIRET{NBSP}{siret}"),
+        _ => id,
+    }
+}
+
+fn address(address: &Address) -> Vec<String> {
+    let mut shown: Vec<String> = address.lines.iter().map(|text| line(text)).collect();
+    let town = [&address.postal_code, &address.city]
+        .into_iter()
+        .flatten()
+        .map(|text| line(text))
+        .collect::<Vec<_>>()
+        .join(" ");
+    shown.push(town);
+    shown.extend(address.country.as_deref().map(line));
+    shown.retain(|text| !text.is_empty());
+    shown
+}
+
+fn contacts(contacts: &[Contact]) -> Vec<String> {
+    contacts
+        .iter()
+        .map(|contact| match contact {
+            Contact::Phone(number) => format!("Tél.{NBSP}{}", line(number)),
+            Contact::Fax(number) => format!("Fax{NBSP}{}", line(number)),
+            Contact::Mail(mail) => line(mail),
+        })
+        .collect()
+}
+
+fn fact(name: &'static str, text: impl Into<String>) -> Fact {
+    Fact {
+        name,
+        lines: vec![text.into()],
+    }
+}
+
+pub(super) fn patient(report: &Report) -> PatientBlock {
+    let patient = &report.patient;
+    let traits = &patient.traits;
+    let name = format!(
+        "{} {}",
+        line(&traits.birth_name),
+        line(&traits.first_given_name)
+    );
+    let birth = value::birth_date(traits.birth_date);
+    let age = value::age(traits.birth_date, report.encounter.started_at.date());
+    let mut facts = Vec::new();
+    let used = [&traits.used_name, &traits.used_given_name]
+        .into_iter()
+        .flatten()
+        .map(|text| line(text))
+        .collect::<Vec<_>>()
+        .join(" ");
+    if !used.is_empty() {
+        facts.push(fact("Nom utilisé", used));
+    }
+    let given = line(&traits.given_names);
+    if !given.is_empty() && given != line(&traits.first_given_name) {
+        facts.push(fact("Prénoms", given));
+    }
+    facts.push(fact("Sexe", words::sex(traits.sex)));
+    let aged = age.map(|age| format!(" ({age})")).unwrap_or_default();
+    facts.push(fact(words::born(traits.sex), format!("{birth}{aged}")));
+    let place: Vec<String> = patient
+        .birth_city
+        .iter()
+        .map(|city| line(city))
+        .chain(
+            traits
+                .birth_place
+                .iter()
+                .map(|code| format!("({})", line(code))),
+        )
+        .collect();
+    if !place.is_empty() {
+        facts.push(fact("Lieu de naissance", place.join(" ")));
+    }
+    if let Some(ins) = &patient.ins {
+        let authority = match ins.authority() {
+            InsAuthority::Nir => "NIR",
+            InsAuthority::Nia => "NIA",
+            InsAuthority::Test | InsAuthority::Demonstration => "fictif",
+        };
+        facts.push(fact("INS", format!("{} ({authority})", value::ins(ins))));
+    }
+    facts.push(fact("Identité", words::identity(patient.identity_status)));
+    facts.push(fact("IPP", line(&patient.local_id.extension)));
+    if let Some(home) = &patient.address {
+        let home = address(home);
+        if !home.is_empty() {
+            facts.push(fact("Adresse", home.join(", ")));
+        }
+    }
+    let running = format!(
+        "{name} – {} – {} {birth} – dossier {}",
+        traits.sex.letter(),
+        words::born(traits.sex).to_lowercase(),
+        line(&report.record.extension)
+    );
+    PatientBlock {
+        name,
+        facts,
+        running,
+    }
+}
+
+fn professional(person: &Professional) -> Vec<String> {
+    let mut shown = vec![words::name(&person.name)];
+    shown.extend(person.speciality.as_ref().map(|code| line(&code.display)));
+    shown.extend(person.address.iter().flat_map(address));
+    shown
+}
+
+pub(super) fn request(report: &Report) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some(prescriber) = &report.prescriber {
+        facts.push(Fact {
+            name: "Prescripteur",
+            lines: professional(&prescriber.person),
+        });
+        if let Some(on) = prescriber.prescribed_on {
+            facts.push(fact("Prescription du", value::date(on)));
+        }
+    }
+    if !report.copies_to.is_empty() {
+        let lines = report
+            .copies_to
+            .iter()
+            .map(|person| words::name(&person.name))
+            .collect();
+        facts.push(Fact {
+            name: "Copie à",
+            lines,
+        });
+    }
+    facts.push(fact("Dossier", line(&report.record.extension)));
+    if let Some(first) = report
+        .specimens
+        .iter()
+        .filter_map(|one| one.collected_at)
+        .min()
+    {
+        let mut taken = value::moment(first);
+        if let Some(collector) = &report.collector {
+            taken = format!("{taken} par {}", words::name(&collector.person.name));
+        }
+        facts.push(fact("Prélevé le", taken));
+    }
+    facts.push(fact("Reçu le", value::moment(report.received_at)));
+    facts.push(fact("Édité le", value::moment(report.created_at)));
+    facts
+}
+
+pub(super) fn signature(report: &Report) -> Vec<String> {
+    let mut shown = Vec::new();
+    let by = &report.signature;
+    if let Some(biologist) = report.biologist(&by.rpps) {
+        shown.push(words::name(&biologist.name));
+        shown.push(line(&biologist.speciality.display));
+    }
+    shown.push(format!("RPPS{NBSP}{}", by.rpps));
+    shown.push(format!("Signé {}", value::on_at(by.at)));
+    shown
+}
+
+pub(super) fn legend(report: &Report) -> Vec<String> {
+    let mut legend = Vec::new();
+    let any = |wanted: &[Interpretation]| {
+        report.results().any(|one| {
+            one.interpretation
+                .is_some_and(|found| wanted.contains(&found))
+        })
+    };
+    let mut marks = Vec::new();
+    if any(&[Interpretation::High, Interpretation::CriticalHigh]) {
+        marks.push("▲\u{a0}H au-dessus des valeurs de référence");
+    }
+    if any(&[Interpretation::Low, Interpretation::CriticalLow]) {
+        marks.push("▼\u{a0}L au-dessous des valeurs de référence");
+    }
+    if any(&[Interpretation::Abnormal, Interpretation::CriticalAbnormal]) {
+        marks.push("◆\u{a0}A résultat anormal");
+    }
+    if any(&[
+        Interpretation::CriticalHigh,
+        Interpretation::CriticalLow,
+        Interpretation::CriticalAbnormal,
+    ]) {
+        marks.push("‼ valeur critique");
+    }
+    if !marks.is_empty() {
+        legend.push(format!("{}.", marks.join("\u{a0}; ")));
+    }
+    if report.results().any(|one| one.accredited == Some(false)) {
+        legend.push("* Examen non couvert par l'accréditation du laboratoire.".to_owned());
+    }
+    legend
+}
