@@ -27,6 +27,7 @@ pub mod queue;
 mod recorded;
 pub mod report;
 pub mod session;
+pub mod worklist;
 
 pub use connection::{Connection, Reader, Store, Tx};
 pub use dialect::Dialect;

@@ -1,0 +1,513 @@
+//! Finding where a reading belongs: its specimen, its test, its unit, its order. What is not certain waits for a person.
+
+use lisiere_driver::catalogue::Test;
+use lisiere_model::{
+    AccessionNumber, LocalCode, ObservationId, OrderId, QueueEntryId, Specimen, UtcMicros,
+};
+use serde_json::json;
+
+use super::reading::{DoubtClass, class};
+use super::rules::{Facts, evaluate};
+use super::{Error, Laboratory, Result, Trace, orders, units};
+use crate::clock;
+use crate::review::act::{record, write};
+use crate::review::state::transition;
+use crate::review::{Act, Actor, State};
+use crate::store::observation::{self, Hold, Outcome, Previous, Read, Recorded};
+use crate::store::order::{self, OrderRow};
+use crate::store::queue::{self, Cause, Closed, QueueRow};
+use crate::store::{Connection, Error as StoreError, Tx, laboratory as decisions, patient};
+
+/// The name under which the hub signs what matching does.
+pub(super) const RULE: &str = "rapprochement";
+
+/// Where a reading belongs.
+pub(super) enum Placement {
+    /// Beyond doubt.
+    Matched(Box<Match>),
+    /// For a person.
+    Waits(Waiting),
+}
+
+/// A reading's place.
+pub(super) struct Match {
+    specimen: Specimen,
+    order: OrderRow,
+    test: Test,
+    outcome: Outcome,
+}
+
+/// Why a reading waits.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub(super) cause: Cause,
+    pub(super) subject: String,
+    pub(super) sentence: String,
+}
+
+impl Waiting {
+    fn new(cause: Cause, subject: impl Into<String>, sentence: impl Into<String>) -> Placement {
+        Placement::Waits(Self {
+            cause,
+            subject: subject.into(),
+            sentence: sentence.into(),
+        })
+    }
+}
+
+/// Finds the place of a reading. A specimen that a person chose (`row.specimen`) is not looked for again.
+pub(super) async fn place(
+    laboratory: &Laboratory,
+    connection: &mut Connection,
+    row: &Recorded,
+) -> Result<Placement> {
+    let read = &row.body.read;
+    if let Some((_, sentence)) = read
+        .doubts
+        .iter()
+        .find(|(word, _)| class(word) == DoubtClass::Person)
+        && !row.body.doubts_cleared
+    {
+        return Ok(Waiting::new(Cause::DriverDoubt, &read.code, sentence));
+    }
+    let specimen = match find_specimen(connection, row).await? {
+        Ok(specimen) => specimen,
+        Err(waiting) => return Ok(Placement::Waits(waiting)),
+    };
+    let Some(test) = find_test(laboratory, connection, &row.driver, read).await? else {
+        let name = read
+            .name
+            .as_deref()
+            .map(|name| format!(" ({name})"))
+            .unwrap_or_default();
+        return Ok(Waiting::new(
+            Cause::UnknownTest,
+            format!("{} : {}", row.driver, read.code),
+            format!(
+                "Code « {} »{name} de {} : aucune analyse du catalogue ne lui correspond",
+                read.code, row.driver
+            ),
+        ));
+    };
+    let mapped = match read
+        .unit_text
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
+        Some(text) => decisions::mapped_unit(connection, &row.driver, text).await?,
+        None => None,
+    };
+    let outcome = match units::settle(test, read, mapped.and_then(|unit| unit.parse().ok())) {
+        Ok(outcome) => outcome,
+        Err(problem) => {
+            return Ok(Waiting::new(
+                Cause::UnknownUnit,
+                problem.subject,
+                problem.sentence,
+            ));
+        }
+    };
+    let order = order::get(connection, specimen.order)
+        .await?
+        .ok_or_else(|| StoreError::stored("specimen", "order_id", "no such order"))?;
+    let asked = order::tests(connection, order.id)
+        .await?
+        .into_iter()
+        .any(|asked| {
+            asked.specimen == specimen.id && asked.code == test.code && asked.cancelled.is_none()
+        });
+    if !asked {
+        return Ok(Waiting::new(
+            Cause::UnorderedTest,
+            format!("{} : {}", specimen.accession, test.code),
+            format!(
+                "{} n'est pas demandé sur le tube {} (dossier {})",
+                test.label, specimen.accession, order.number
+            ),
+        ));
+    }
+    Ok(Placement::Matched(Box::new(Match {
+        specimen,
+        order,
+        test: test.clone(),
+        outcome,
+    })))
+}
+
+async fn find_specimen(
+    connection: &mut Connection,
+    row: &Recorded,
+) -> Result<Result<Specimen, Waiting>> {
+    let read = &row.body.read;
+    if let (Some(chosen), Some(order)) = (row.specimen, row.body.chosen_order) {
+        let found = order::specimens(connection, order)
+            .await?
+            .into_iter()
+            .find(|s| s.id == chosen);
+        if let Some(specimen) = found {
+            return Ok(Ok(specimen));
+        }
+    }
+    let waits = |cause, subject: &str, sentence: String| {
+        Ok(Err(Waiting {
+            cause,
+            subject: subject.to_owned(),
+            sentence,
+        }))
+    };
+    let doubt = read
+        .doubts
+        .iter()
+        .find(|(word, _)| class(word) == DoubtClass::Specimen);
+    if let Some((_, sentence)) = doubt {
+        return waits(Cause::NoSpecimenNumber, &read.code, sentence.clone());
+    }
+    let Some(text) = read.specimen.as_deref() else {
+        return waits(
+            Cause::NoSpecimenNumber,
+            &read.code,
+            format!("{} de {} sans numéro de tube", read.code, row.driver),
+        );
+    };
+    let accession = match text.parse::<AccessionNumber>() {
+        Ok(accession) => accession,
+        Err(e) => {
+            return waits(
+                Cause::NoSpecimenNumber,
+                text,
+                format!("Numéro de tube inutilisable : {e}"),
+            );
+        }
+    };
+    let mut found = order::specimens_by_accession(connection, &accession).await?;
+    match (found.pop(), found.len()) {
+        (Some(only), 0) => Ok(Ok(only)),
+        (None, _) => waits(
+            Cause::UnknownSpecimen,
+            text,
+            format!("Tube {text} : aucun dossier ne porte ce numéro"),
+        ),
+        (Some(_), more) => waits(
+            Cause::AmbiguousSpecimen,
+            text,
+            format!(
+                "Tube {text} : {} tubes portent ce numéro, choisir le bon",
+                more.saturating_add(1)
+            ),
+        ),
+    }
+}
+
+async fn find_test<'a>(
+    laboratory: &'a Laboratory,
+    connection: &mut Connection,
+    driver: &str,
+    read: &Read,
+) -> Result<Option<&'a Test>> {
+    if let Some(code) = decisions::mapped_code(connection, driver, &read.code).await? {
+        return Ok(laboratory.catalogue.get_text(&code));
+    }
+    Ok(read
+        .test
+        .as_ref()
+        .and_then(|code| laboratory.catalogue.get(code)))
+}
+
+/// The tube and the test of a reading that waits only because nobody asked for it.
+pub(super) async fn unordered(
+    laboratory: &Laboratory,
+    connection: &mut Connection,
+    row: &Recorded,
+) -> Result<(Specimen, LocalCode)> {
+    let refused = |sentence: String| Error::Refused(sentence);
+    let specimen = find_specimen(connection, row)
+        .await?
+        .map_err(|waiting| refused(waiting.sentence))?;
+    let test = find_test(laboratory, connection, &row.driver, &row.body.read)
+        .await?
+        .ok_or_else(|| refused("ce code n'a pas d'analyse au catalogue".into()))?;
+    Ok((specimen, test.code.clone()))
+}
+
+/// Adds a new reading where it belongs, or to the queue. Says which order it touched.
+pub(super) async fn admit(
+    laboratory: &Laboratory,
+    tx: &mut Tx,
+    mut row: Recorded,
+    now: UtcMicros,
+    traces: &mut Vec<Trace>,
+) -> Result<Option<OrderId>> {
+    let actor = Actor::rule(RULE);
+    match place(laboratory, tx, &row).await? {
+        Placement::Matched(found) => {
+            let order = found.order.id;
+            order::lock(tx, order).await?;
+            let replaced = settle(tx, &mut row, *found).await?;
+            observation::insert(tx, &row).await?;
+            record(
+                tx,
+                &row,
+                "observation.received",
+                first_hold(&row),
+                &actor,
+                now,
+            )
+            .await?;
+            supersede(tx, replaced, row.id, &actor, now, traces).await?;
+            Ok(Some(order))
+        }
+        Placement::Waits(waiting) => {
+            observation::insert(tx, &row).await?;
+            record(
+                tx,
+                &row,
+                "observation.received",
+                Some(waiting.sentence.clone()),
+                &actor,
+                now,
+            )
+            .await?;
+            open(tx, &row, waiting, now).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Looks again for the place of a reading that waits; says which order took it.
+pub(super) async fn retry(
+    laboratory: &Laboratory,
+    tx: &mut Tx,
+    row: &mut Recorded,
+    actor: &Actor,
+    now: UtcMicros,
+    traces: &mut Vec<Trace>,
+) -> Result<Option<OrderId>> {
+    let closed = |resolution: String| Closed {
+        at: now,
+        by: actor.name().to_owned(),
+        resolution,
+    };
+    match place(laboratory, tx, row).await? {
+        Placement::Matched(found) => {
+            let order = found.order.id;
+            let number = found.order.number.clone();
+            order::lock(tx, order).await?;
+            let replaced = settle(tx, row, *found).await?;
+            write(tx, row, now).await?;
+            record(tx, row, "observation.matched", first_hold(row), actor, now).await?;
+            supersede(tx, replaced, row.id, actor, now, traces).await?;
+            let resolution = format!("rattaché au dossier {number}");
+            queue::close_of_observation(tx, row.id, &closed(resolution)).await?;
+            traces.push(Trace::new(
+                "observation.matched",
+                "observation",
+                row.id,
+                json!({ "order": order.to_string(), "version": row.version }),
+            ));
+            Ok(Some(order))
+        }
+        Placement::Waits(waiting) => {
+            let open_now = queue::open_of_observation(tx, row.id).await?;
+            let same = open_now
+                .iter()
+                .any(|entry| entry.cause == waiting.cause && entry.sentence == waiting.sentence);
+            if !same {
+                let resolution =
+                    format!("attend pour une autre raison : {}", waiting.cause.french());
+                queue::close_of_observation(tx, row.id, &closed(resolution)).await?;
+                open(tx, row, waiting, now).await?;
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// Looks again at everything that waits for this specimen number.
+pub(super) async fn rematch_accession(
+    laboratory: &Laboratory,
+    tx: &mut Tx,
+    accession: &AccessionNumber,
+    now: UtcMicros,
+    traces: &mut Vec<Trace>,
+) -> Result<()> {
+    let actor = Actor::rule(RULE);
+    for mut row in observation::unmatched(tx, accession.as_str()).await? {
+        if let Some(order) = retry(laboratory, tx, &mut row, &actor, now, traces).await? {
+            orders::refresh(tx, order, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn open(tx: &mut Tx, row: &Recorded, waiting: Waiting, now: UtcMicros) -> Result<()> {
+    let entry = QueueRow {
+        id: QueueEntryId::from_uuid(clock::fresh_uuid()),
+        cause: waiting.cause,
+        capture: Some(row.capture),
+        observation: Some(row.id),
+        order: None,
+        subject: waiting.subject,
+        sentence: waiting.sentence,
+        opened_at: now,
+        closed: None,
+    };
+    Ok(queue::insert(tx, &entry).await?)
+}
+
+fn first_hold(row: &Recorded) -> Option<String> {
+    row.body.holds.first().map(|hold| hold.sentence.clone())
+}
+
+/// Hangs a reading on its test: rules, earlier results of the same test, state. Returns the row whose place it takes.
+async fn settle(tx: &mut Tx, row: &mut Recorded, found: Match) -> Result<Option<Recorded>> {
+    let Match {
+        specimen,
+        order,
+        test,
+        outcome,
+    } = found;
+    let patient = patient::get(tx, order.patient)
+        .await?
+        .ok_or_else(|| StoreError::stored("lab_order", "patient_id", "no such patient"))?
+        .patient;
+    let of_test: Vec<Recorded> = observation::of_order(tx, order.id)
+        .await?
+        .into_iter()
+        .filter(|other| {
+            other.id != row.id
+                && other.specimen == Some(specimen.id)
+                && other.code.as_ref() == Some(&test.code)
+        })
+        .collect();
+    let previous = latest_before(tx, row, &patient.id, &test.code, &specimen).await?;
+    let verdict = evaluate(&Facts {
+        test: &test,
+        patient: &patient,
+        specimen: &specimen,
+        read: &row.body.read,
+        outcome: &outcome,
+        previous: previous.as_ref(),
+        observed_at: row.observed_at,
+        received_at: row.received_at,
+    });
+    row.patient = Some(patient.id);
+    row.order = Some(order.id);
+    row.specimen = Some(specimen.id);
+    row.code = Some(test.code.clone());
+    row.interpretation = verdict.interpretation;
+    row.body.outcome = Some(outcome);
+    row.body.reference = verdict.reference;
+    row.body.previous = previous;
+    row.body.holds = verdict.holds;
+    let before = of_test
+        .iter()
+        .map(|other| other.generation)
+        .max()
+        .unwrap_or(0);
+    row.generation = before.saturating_add(1);
+    row.current = true;
+    let replaced = of_test.into_iter().find(|other| other.current);
+    if let Some(earlier) = &replaced {
+        if says_the_same(earlier, row) {
+            // Sent twice, or read again with the same outcome: kept, and of no further effect.
+            row.current = false;
+            row.superseded_by = Some(earlier.id);
+            row.body.holds.clear();
+            row.body.reason = Some("transmission répétée à l'identique".into());
+            return Ok(None);
+        }
+        row.body.holds.extend(repeat_hold(earlier, row));
+    }
+    if let Some(hold) = row.body.holds.first() {
+        let act = Act::Hold {
+            reason: hold.sentence.clone(),
+        };
+        row.state = transition(row.state, &act, &Actor::rule(RULE))?.0;
+    }
+    Ok(replaced)
+}
+
+/// The same analyzer says the same value of the same moment: no new information.
+fn says_the_same(earlier: &Recorded, row: &Recorded) -> bool {
+    earlier.appliance == row.appliance
+        && earlier.port == row.port
+        && earlier.observed_at == row.observed_at
+        && earlier.body.outcome == row.body.outcome
+        && earlier.body.read.value == row.body.read.value
+        && earlier.body.read.status == row.body.read.status
+        && earlier.body.read.flags == row.body.read.flags
+}
+
+/// A second result of a test is looked at: never the nicer one of two by itself.
+fn repeat_hold(earlier: &Recorded, row: &Recorded) -> Option<Hold> {
+    use lisiere_model::ResultStatus::{Pending, Preliminary};
+    let values = format!(
+        "{} puis {}",
+        earlier.body.read.value.text.trim(),
+        row.body.read.value.text.trim()
+    );
+    let sentence = match earlier.state {
+        State::RepeatRequested => return None,
+        State::Reported { version } => {
+            format!("Correction d'un résultat déjà rendu (version {version}) : {values}")
+        }
+        State::TechnicallyReviewed | State::BiologicallyReviewed => {
+            format!("Nouveau résultat après validation : {values}")
+        }
+        _ if matches!(earlier.body.read.status, Preliminary | Pending) => return None,
+        _ => format!("Résultat répété : {values}"),
+    };
+    Some(Hold {
+        rule: "repasse".into(),
+        sentence,
+    })
+}
+
+async fn latest_before(
+    tx: &mut Tx,
+    row: &Recorded,
+    patient: &lisiere_model::PatientId,
+    code: &LocalCode,
+    specimen: &Specimen,
+) -> Result<Option<Previous>> {
+    let earlier = observation::earlier(tx, *patient, code, row.observed_at, 3).await?;
+    let before = earlier
+        .into_iter()
+        .find(|other| other.id != row.id && other.specimen != Some(specimen.id));
+    Ok(before.and_then(|other| {
+        let outcome = other.body.outcome?;
+        Some(Previous {
+            observation: other.id,
+            value: outcome.value,
+            unit: outcome.unit,
+            at: other.observed_at,
+            driver: other.driver,
+        })
+    }))
+}
+
+/// Marks the row whose place was taken; its state stays as it was, and it stays readable.
+async fn supersede(
+    tx: &mut Tx,
+    replaced: Option<Recorded>,
+    by: ObservationId,
+    actor: &Actor,
+    now: UtcMicros,
+    traces: &mut Vec<Trace>,
+) -> Result<()> {
+    let Some(mut earlier) = replaced else {
+        return Ok(());
+    };
+    earlier.current = false;
+    earlier.superseded_by = Some(by);
+    write(tx, &mut earlier, now).await?;
+    record(tx, &earlier, "observation.superseded", None, actor, now).await?;
+    traces.push(Trace::new(
+        "observation.superseded",
+        "observation",
+        earlier.id,
+        json!({ "by": by.to_string(), "version": earlier.version }),
+    ));
+    Ok(())
+}

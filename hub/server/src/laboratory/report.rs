@@ -1,0 +1,456 @@
+//! From an order and its observations to the report model: what will be printed, coded and signed.
+
+use std::collections::BTreeMap;
+
+use lisiere_driver::catalogue::Test;
+use lisiere_model::report::{
+    Biologist, Chapter, Coded, Encounter, EncounterKind, Identifier, Item, Method, Moment, Part,
+    Prescriber, Previous, Professional, Remark, Replacement, Report, ReportStatus,
+    ReportedSpecimen, Subject, TestCode, TestResult, Unit, Validation, Value,
+};
+use lisiere_model::{AccessionNumber, Interpretation, Rpps, Specimen, UtcMicros};
+
+use super::identity::{Arcs, Identity, oid, person_name};
+use super::{Error, Laboratory, Result};
+use crate::review::State;
+use crate::store::observation::{Outcome, Recorded, Reviewed};
+use crate::store::order::{OrderRow, TestRow};
+use crate::store::patient::PatientRow;
+use crate::store::report::ReportRow;
+
+/// Earlier results printed beside a result.
+pub(super) const PRINTED_HISTORY: usize = 3;
+
+/// One line of the report.
+pub(super) struct Line {
+    pub(super) asked: TestRow,
+    /// The result shown; none for a test that was taken back.
+    pub(super) shown: Option<Recorded>,
+    /// Earlier results, the latest first.
+    pub(super) history: Vec<Recorded>,
+}
+
+/// Everything a report is made of.
+pub(super) struct Material<'a> {
+    pub(super) laboratory: &'a Laboratory,
+    pub(super) identity: &'a Identity,
+    pub(super) arcs: &'a Arcs,
+    pub(super) patient: &'a PatientRow,
+    pub(super) order: &'a OrderRow,
+    pub(super) specimens: &'a [Specimen],
+    pub(super) lines: &'a [Line],
+    pub(super) before: Option<&'a ReportRow>,
+    /// Tests without a result that the report can show.
+    pub(super) incomplete: bool,
+    /// Labels of results that differ from what the version before said.
+    pub(super) corrected: &'a [String],
+    pub(super) signer: &'a Signer,
+    pub(super) now: UtcMicros,
+}
+
+/// Who signs.
+#[derive(Debug, Clone)]
+pub(super) struct Signer {
+    pub(super) rpps: Rpps,
+    pub(super) name: String,
+}
+
+impl Material<'_> {
+    /// The report.
+    pub(super) fn assemble(&self) -> Result<Report> {
+        let registered = self.identity.oid.is_some();
+        let received = self.specimens.iter().filter_map(|s| s.received_at).min();
+        let received = received.unwrap_or(self.order.registered_at);
+        let collected = self.specimens.iter().filter_map(|s| s.collected_at).min();
+        let set_id = match self.before {
+            Some(before) => oid(&before.set_id)?,
+            None => self.arcs.document(registered)?,
+        };
+        let version = self
+            .before
+            .map_or(1, |before| before.version.saturating_add(1));
+        Ok(Report {
+            environment: self.laboratory.environment,
+            id: self.arcs.document(registered)?,
+            set_id,
+            version,
+            replaces: self
+                .before
+                .map(|before| self.replacement(before))
+                .transpose()?,
+            status: self.status(),
+            confidentiality: lisiere_model::report::Confidentiality::Normal,
+            created_at: self.moment(self.now)?,
+            received_at: self.moment(received)?,
+            patient: self.subject()?,
+            laboratory: self.identity.reported()?,
+            biologists: self.biologists()?,
+            signature: Validation {
+                rpps: self.signer.rpps.clone(),
+                at: self.moment(self.now)?,
+            },
+            prescriber: self.prescriber(),
+            collector: None,
+            copies_to: Vec::new(),
+            record: Identifier::new(self.arcs.orders()?, &self.order.number),
+            prescriptions: match &self.order.request_number {
+                Some(number) => vec![Identifier::new(self.arcs.requests()?, number)],
+                None => Vec::new(),
+            },
+            encounter: Encounter {
+                kind: EncounterKind::Ambulatory,
+                started_at: self.moment(collected.unwrap_or(received))?,
+                id: None,
+            },
+            specimens: self.reported_specimens()?,
+            remarks: self.remarks(),
+            chapters: self.chapters()?,
+        })
+    }
+
+    fn moment(&self, at: UtcMicros) -> Result<Moment> {
+        Moment::in_zone(at.0, &self.laboratory.zone)
+            .ok_or_else(|| Error::Refused("une heure du dossier est hors du calendrier".into()))
+    }
+
+    fn status(&self) -> ReportStatus {
+        if self.incomplete {
+            ReportStatus::Partial
+        } else if !self.corrected.is_empty() || self.before.is_some_and(|before| before.complete) {
+            ReportStatus::Corrected
+        } else {
+            ReportStatus::Final
+        }
+    }
+
+    fn replacement(&self, before: &ReportRow) -> Result<Replacement> {
+        let reason = if self.corrected.is_empty() {
+            "Compte rendu complété".to_owned()
+        } else {
+            format!("Correction : {}", self.corrected.join(", "))
+        };
+        Ok(Replacement {
+            id: oid(&before.document_id)?,
+            created_at: Some(self.moment(before.signed_at)?),
+            reason: Some(reason),
+        })
+    }
+
+    /// The INS travels only on a qualified identity (ins.md §3): the model's own gate decides.
+    fn subject(&self) -> Result<Subject> {
+        let patient = &self.patient.patient;
+        Ok(Subject {
+            traits: patient.traits.clone(),
+            birth_city: None,
+            identity_status: patient.status,
+            ins: patient.exchangeable_ins().cloned(),
+            local_id: Identifier::new(self.arcs.patients()?, &patient.local_number),
+            address: None,
+            contacts: Vec::new(),
+        })
+    }
+
+    /// Everyone who answers for something in this report, the signer first, and the director.
+    fn biologists(&self) -> Result<Vec<Biologist>> {
+        let mut all = vec![
+            self.identity
+                .biologist(&self.signer.rpps, &self.signer.name)?,
+        ];
+        let reviewers = self
+            .lines
+            .iter()
+            .filter_map(|line| line.shown.as_ref())
+            .filter_map(reviewer);
+        for (rpps, name) in reviewers {
+            if !all.iter().any(|known| known.rpps == rpps) {
+                all.push(self.identity.biologist(&rpps, name)?);
+            }
+        }
+        if let Some(director) = &self.identity.director
+            && !all.iter().any(|known| known.rpps == *director)
+        {
+            all.push(self.identity.biologist(director, "")?);
+        }
+        Ok(all)
+    }
+
+    fn prescriber(&self) -> Option<Prescriber> {
+        let name = self.order.body.prescriber_name.as_deref()?;
+        Some(Prescriber {
+            person: Professional {
+                national_id: self
+                    .order
+                    .body
+                    .prescriber_rpps
+                    .as_ref()
+                    .map(|rpps| rpps.national_id().as_str().to_owned()),
+                name: person_name(name),
+                speciality: None,
+                address: None,
+                contacts: Vec::new(),
+            },
+            prescribed_on: self.order.body.prescribed_on,
+        })
+    }
+
+    fn reported_specimens(&self) -> Result<Vec<ReportedSpecimen>> {
+        let root = self.arcs.specimens()?;
+        self.specimens
+            .iter()
+            .filter(|specimen| {
+                self.lines
+                    .iter()
+                    .any(|line| line.asked.specimen == specimen.id)
+            })
+            .map(|specimen| {
+                Ok(ReportedSpecimen {
+                    accession: specimen.accession.clone(),
+                    root: root.clone(),
+                    kind: Coded {
+                        code: specimen.kind.clone(),
+                        display: specimen_name(&specimen.kind).to_owned(),
+                        system: oid("2.16.840.1.113883.18.311")?,
+                    },
+                    act: None,
+                    collected_at: specimen
+                        .collected_at
+                        .map(|at| self.moment(at))
+                        .transpose()?,
+                    received_at: specimen.received_at.map(|at| self.moment(at)).transpose()?,
+                })
+            })
+            .collect()
+    }
+
+    fn remarks(&self) -> Vec<Remark> {
+        let clinical = self.order.body.clinical.as_deref().map(|text| Remark {
+            title: "Renseignements cliniques".to_owned(),
+            text: text.to_owned(),
+        });
+        clinical.into_iter().collect()
+    }
+
+    /// Chapters in the order of the catalogue, tests in the order in which they were asked.
+    fn chapters(&self) -> Result<Vec<Chapter>> {
+        let mut by_chapter: BTreeMap<usize, (&Test, Vec<&Line>)> = BTreeMap::new();
+        let catalogue = self.laboratory.catalogue.tests();
+        for line in self.lines {
+            let test = self.test(line)?;
+            let place = catalogue
+                .iter()
+                .position(|known| known.chapter == test.chapter);
+            by_chapter
+                .entry(place.unwrap_or(usize::MAX))
+                .or_insert((test, Vec::new()))
+                .1
+                .push(line);
+        }
+        by_chapter
+            .into_values()
+            .map(|(test, lines)| {
+                Ok(Chapter {
+                    code: test.chapter.clone(),
+                    display: test.chapter_label.clone(),
+                    title: test.chapter_label.clone(),
+                    parts: vec![self.part(&lines)?],
+                })
+            })
+            .collect()
+    }
+
+    fn part(&self, lines: &[&Line]) -> Result<Part> {
+        let mut specimens: Vec<AccessionNumber> = Vec::new();
+        for line in lines {
+            let found = self
+                .specimens
+                .iter()
+                .find(|specimen| specimen.id == line.asked.specimen);
+            if let Some(specimen) = found.filter(|s| !specimens.contains(&s.accession)) {
+                specimens.push(specimen.accession.clone());
+            }
+        }
+        let items = lines
+            .iter()
+            .map(|line| Ok(Item::Result(Box::new(self.result(line)?))))
+            .collect::<Result<_>>()?;
+        Ok(Part {
+            title: None,
+            validated: Validation {
+                rpps: self.signer.rpps.clone(),
+                at: self.moment(self.now)?,
+            },
+            specimens,
+            items,
+            comments: Vec::new(),
+            subcontractor: None,
+        })
+    }
+
+    fn test(&self, line: &Line) -> Result<&Test> {
+        self.laboratory
+            .catalogue
+            .get(&line.asked.code)
+            .ok_or_else(|| {
+                Error::Refused(format!(
+                    "l'analyse {} n'est plus au catalogue",
+                    line.asked.code
+                ))
+            })
+    }
+
+    fn result(&self, line: &Line) -> Result<TestResult> {
+        let test = self.test(line)?;
+        let code = match &test.loinc {
+            Some(loinc) => TestCode::Loinc {
+                code: loinc.clone(),
+                display: test.label.clone(),
+            },
+            None => TestCode::Local {
+                code: test.code.clone(),
+                display: test.label.clone(),
+                system: self.arcs.tests()?,
+            },
+        };
+        let mut result = TestResult {
+            code,
+            label: test.label.clone(),
+            value: Value::NotDone {
+                reason: String::new(),
+            },
+            interpretation: None,
+            reference: None,
+            reference_texts: Vec::new(),
+            previous: Vec::new(),
+            method: None,
+            measured_at: None,
+            comments: Vec::new(),
+            validated: None,
+            subcontractor: None,
+            accredited: None,
+        };
+        let Some(shown) = &line.shown else {
+            let reason = line
+                .asked
+                .cancelled
+                .clone()
+                .unwrap_or_else(|| "non réalisé".to_owned());
+            result.value = Value::NotDone { reason };
+            return Ok(result);
+        };
+        result.validated = self.validated(shown)?;
+        result.comments.extend(shown.body.comment.clone());
+        if let State::Cancelled { .. } = shown.state {
+            let reason = shown.body.reason.clone().unwrap_or_default();
+            result.value = Value::NotDone {
+                reason: format!("résultat annulé : {reason}"),
+            };
+            return Ok(result);
+        }
+        let outcome = shown.body.outcome.as_ref().ok_or_else(|| {
+            Error::Refused(format!("le résultat {} n'a pas de valeur", line.asked.code))
+        })?;
+        result.value = value(test, outcome, shown.body.read.qualitative);
+        result.interpretation = shown.interpretation;
+        result.measured_at = Some(self.moment(shown.observed_at)?);
+        if let Some(reference) = &shown.body.reference {
+            result.reference = Some(reference.range);
+            if !reference.applies_to.is_empty() {
+                result.reference_texts.push(reference.applies_to.clone());
+            }
+        }
+        result.method = self.method(&shown.driver);
+        result.previous = self.history(test, shown, &line.history)?;
+        Ok(result)
+    }
+
+    /// Said beside a result only when it was not the signer who reviewed it, at this signature.
+    fn validated(&self, shown: &Recorded) -> Result<Option<Validation>> {
+        match (&shown.body.biological, reviewer(shown)) {
+            (Some(reviewed), Some((rpps, _))) if rpps != self.signer.rpps => Ok(Some(Validation {
+                rpps,
+                at: self.moment(reviewed.at)?,
+            })),
+            _ => Ok(None),
+        }
+    }
+
+    fn method(&self, driver: &str) -> Option<Method> {
+        let profile = self.laboratory.library.get(driver)?.profile();
+        Some(Method {
+            text: format!("{} {}", profile.maker, profile.model),
+            code: None,
+        })
+    }
+
+    fn history(
+        &self,
+        test: &Test,
+        shown: &Recorded,
+        earlier: &[Recorded],
+    ) -> Result<Vec<Previous>> {
+        let unit = shown
+            .body
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.unit.as_ref());
+        earlier
+            .iter()
+            .filter_map(|other| Some((other, other.body.outcome.as_ref()?)))
+            .filter(|(_, outcome)| outcome.unit.as_ref() == unit)
+            .take(PRINTED_HISTORY)
+            .map(|(other, outcome)| {
+                Ok(Previous {
+                    at: self.moment(other.observed_at)?,
+                    value: value(test, outcome, other.body.read.qualitative),
+                    caution: (other.driver != shown.driver).then(|| "autre technique".to_owned()),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Who answered for a result biologically, if someone did.
+fn reviewer(row: &Recorded) -> Option<(Rpps, &str)> {
+    let Reviewed { name, rpps, .. } = row.body.biological.as_ref()?;
+    Some((rpps.as_ref()?.parse().ok()?, name))
+}
+
+/// A value as the report codes it.
+fn value(test: &Test, outcome: &Outcome, qualitative: Option<Interpretation>) -> Value {
+    match (outcome.value.number, &outcome.unit) {
+        (Some(number), Some(unit)) => Value::Quantity {
+            comparator: outcome.value.comparator,
+            number,
+            unit: Unit {
+                ucum: unit.clone(),
+                printed: test.unit.clone(),
+            },
+        },
+        _ => Value::Text {
+            text: match qualitative {
+                Some(Interpretation::Positive) => "Positif".to_owned(),
+                Some(Interpretation::Negative) => "Négatif".to_owned(),
+                Some(Interpretation::Indeterminate) => "Indéterminé".to_owned(),
+                _ => outcome.value.text.trim().to_owned(),
+            },
+        },
+    }
+}
+
+/// The French words for the specimen types of the catalogue (HL7 table 0487).
+pub fn specimen_name(kind: &str) -> &str {
+    match kind {
+        "SER" => "Sérum",
+        "PLAS" => "Plasma",
+        "BLD" => "Sang total",
+        "BLDC" => "Sang capillaire",
+        "BLDA" => "Sang artériel",
+        "UR" => "Urine",
+        "CSF" => "Liquide céphalorachidien",
+        "NPH" => "Écouvillon nasopharyngé",
+        "SPT" => "Crachat",
+        "STL" => "Selles",
+        "VAG" => "Prélèvement vaginal",
+        other => other,
+    }
+}

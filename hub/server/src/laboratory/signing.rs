@@ -1,0 +1,548 @@
+//! Preview and signature of a report: what is signed is exactly what was on the signer's screen.
+
+use std::collections::HashSet;
+
+use lisiere_model::report::Report;
+use lisiere_model::{ObservationId, OrderId, QueueEntryId, ReportId, UtcMicros};
+use lisiere_report::{Finding, RenderError, Severity};
+use serde_json::json;
+
+use super::identity::{self, Arcs, Identity};
+use super::report::{Line, Material, PRINTED_HISTORY, Signer};
+use super::{Error, Laboratory, Result, Trace, commit, orders};
+use crate::clock;
+use crate::review::act::{apply, label};
+use crate::review::{Act, Actor, Person, Shown, State};
+use crate::store::observation::{self, Recorded};
+use crate::store::order::{self, OrderRow};
+use crate::store::patient::{self, PatientRow};
+use crate::store::queue::{self, Cause, Closed, QueueRow};
+use crate::store::report::{self, ReportBytes, ReportRow};
+use crate::store::{Connection, Tx};
+
+/// What would be signed.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The report as it would read.
+    pub report: Report,
+    /// The same, as a page made by the renderer of the signed one.
+    pub html: String,
+    /// What the signature covers: the form sends it back unchanged.
+    pub covers: Covers,
+    /// What the conformance rules say; an error refuses the signature.
+    pub findings: Vec<Finding>,
+    /// False when the version signed last already says all this.
+    pub new: bool,
+}
+
+/// What was on the screen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Covers {
+    /// Version of the patient's identity.
+    pub patient_version: i64,
+    /// Every result shown, with its version.
+    pub observations: Vec<Shown>,
+}
+
+/// Everything gathered for a report, before it is assembled.
+struct Gathered {
+    order: OrderRow,
+    patient: PatientRow,
+    specimens: Vec<lisiere_model::Specimen>,
+    lines: Vec<Line>,
+    before: Option<ReportRow>,
+    /// Results that a newer one replaces in this version.
+    amended: Vec<Recorded>,
+    corrected: Vec<String>,
+    incomplete: bool,
+    identity: Identity,
+    arcs: Arcs,
+}
+
+/// The report as it would be signed now by this person.
+pub async fn preview(
+    laboratory: &Laboratory,
+    order: OrderId,
+    who: &Person,
+    now: UtcMicros,
+) -> Result<Preview> {
+    let gathered = gather(laboratory, order, now).await?;
+    let signer = viewer(&gathered.identity, who)?;
+    let report = gathered.assemble(laboratory, &signer, now)?;
+    let findings = lisiere_report::check(&report);
+    let html = lisiere_report::html::page(&lisiere_report::display::sheet(&report));
+    Ok(Preview {
+        covers: gathered.covers(),
+        new: gathered.says_something_new(),
+        report,
+        html,
+        findings,
+    })
+}
+
+/// Signs: every result shown is reviewed biologically and reported, the documents are made and kept, all or nothing.
+///
+/// Refused when anything that was shown has changed, when the person is no biologist with an RPPS number, or when the
+/// report would fail its own rules; in the last case an entry with the reasons waits in the queue.
+pub async fn sign(
+    laboratory: &Laboratory,
+    order: OrderId,
+    covers: &Covers,
+    who: &Person,
+    now: UtcMicros,
+) -> Result<ReportRow> {
+    let signer = signer(who)?;
+    let gathered = gather(laboratory, order, now).await?;
+    gathered.must_equal(covers)?;
+    if !gathered.says_something_new() {
+        return Err(Error::Refused(
+            "rien de nouveau à signer : la dernière version dit déjà tout".into(),
+        ));
+    }
+    let model = gathered.assemble(laboratory, &signer, now)?;
+    let rendered = match lisiere_report::render(&model) {
+        Ok(rendered) => rendered,
+        Err(RenderError::Refused(findings)) => {
+            return Err(refuse(laboratory, order, &findings, who, now).await?);
+        }
+        Err(other) => {
+            return Err(Error::Refused(format!(
+                "le compte rendu n'a pu être écrit : {other}"
+            )));
+        }
+    };
+    let bytes = ReportBytes {
+        model: serde_json::to_string(&model)
+            .map_err(|e| Error::Refused(format!("compte rendu : {e}")))?,
+        n3: rendered.n3,
+        n1: rendered.n1,
+        pdf: rendered.pdf,
+        html: rendered.html.into_bytes(),
+    };
+    let row = ReportRow {
+        id: ReportId::from_uuid(clock::fresh_uuid()),
+        order,
+        patient: gathered.patient.patient.id,
+        version: model.version,
+        current: true,
+        document_id: model.id.to_string(),
+        set_id: model.set_id.to_string(),
+        replaces: model
+            .replaces
+            .as_ref()
+            .map(|replaced| replaced.id.to_string()),
+        complete: !gathered.incomplete,
+        signed_by: who.name.clone(),
+        signed_at: now,
+    };
+    keep(laboratory, &gathered, &row, &bytes, who, now).await?;
+    Ok(row)
+}
+
+/// Writes everything that goes with a signature. The bytes were made before, outside the transaction; here every version
+/// is checked once more, so that the slower of two hubs changes nothing.
+async fn keep(
+    laboratory: &Laboratory,
+    gathered: &Gathered,
+    row: &ReportRow,
+    bytes: &ReportBytes,
+    who: &Person,
+    now: UtcMicros,
+) -> Result<()> {
+    let actor = Actor::from(who);
+    let mut tx = laboratory.store.begin().await?;
+    order::lock(&mut tx, row.order).await?;
+    let latest = report::of_order(&mut tx, row.order)
+        .await?
+        .first()
+        .map_or(0, |last| last.version);
+    let patient = patient::get(&mut tx, row.patient)
+        .await?
+        .ok_or(Error::NotFound("patient"))?;
+    if latest.saturating_add(1) != row.version || patient.version != gathered.patient.version {
+        return Err(overtaken());
+    }
+    let mut traces = Vec::new();
+    for known in gathered.shown() {
+        let mut fresh = unchanged(&mut tx, known).await?;
+        report_one(&mut tx, &mut fresh, row, &actor, now, &mut traces).await?;
+    }
+    for known in &gathered.amended {
+        let mut fresh = unchanged(&mut tx, known).await?;
+        let act = Act::Amend {
+            version: row.version,
+        };
+        apply(&mut tx, &mut fresh, &act, &actor, now, &mut traces).await?;
+    }
+    if let Err(error) = report::insert(&mut tx, row, bytes).await {
+        return Err(if error.is_unique_violation() {
+            overtaken()
+        } else {
+            error.into()
+        });
+    }
+    for known in gathered.shown() {
+        report::insert_observation(&mut tx, row.id, known.id, known.version).await?;
+    }
+    orders::refresh(&mut tx, row.order, now).await?;
+    let closed = Closed {
+        at: now,
+        by: who.name.clone(),
+        resolution: format!("version {} signée", row.version),
+    };
+    queue::close_of_order(&mut tx, row.order, Cause::ReportRefused, &closed).await?;
+    traces.push(Trace::new(
+        "report.signed",
+        "report",
+        row.id,
+        json!({
+            "order": row.order.to_string(),
+            "version": row.version,
+            "document": row.document_id,
+            "replaces": row.replaces,
+            "complete": row.complete,
+            "digest": bytes.digest(),
+        }),
+    ));
+    commit(tx, traces, &actor, now).await
+}
+
+async fn report_one(
+    tx: &mut Tx,
+    fresh: &mut Recorded,
+    row: &ReportRow,
+    actor: &Actor,
+    now: UtcMicros,
+    traces: &mut Vec<Trace>,
+) -> Result<()> {
+    if fresh.state == State::TechnicallyReviewed {
+        apply(tx, fresh, &Act::ReviewBiologically, actor, now, traces).await?;
+    }
+    apply(
+        tx,
+        fresh,
+        &Act::Report {
+            version: row.version,
+        },
+        actor,
+        now,
+        traces,
+    )
+    .await
+}
+
+async fn unchanged(tx: &mut Tx, known: &Recorded) -> Result<Recorded> {
+    let fresh = observation::get(tx, known.id)
+        .await?
+        .ok_or(Error::NotFound("résultat"))?;
+    if fresh.version != known.version {
+        return Err(Error::stale_observation(label(known)));
+    }
+    Ok(fresh)
+}
+
+fn overtaken() -> Error {
+    Error::Stale(
+        "le dossier a été signé ou modifié entre-temps : rien n'a été enregistré, relire la page"
+            .into(),
+    )
+}
+
+/// The report waits, with the reasons, for a person (P6).
+async fn refuse(
+    laboratory: &Laboratory,
+    order: OrderId,
+    findings: &[Finding],
+    who: &Person,
+    now: UtcMicros,
+) -> Result<Error> {
+    let reasons: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| format!("{} {}", finding.message, finding.remedy))
+        .collect();
+    let sentence = reasons.join(" ");
+    let actor = Actor::from(who);
+    let mut tx = laboratory.store.begin().await?;
+    let row = order::get(&mut tx, order)
+        .await?
+        .ok_or(Error::NotFound("dossier"))?;
+    let again = Closed {
+        at: now,
+        by: who.name.clone(),
+        resolution: "nouvelle tentative".into(),
+    };
+    queue::close_of_order(&mut tx, order, Cause::ReportRefused, &again).await?;
+    let entry = QueueRow {
+        id: QueueEntryId::from_uuid(clock::fresh_uuid()),
+        cause: Cause::ReportRefused,
+        capture: None,
+        observation: None,
+        order: Some(order),
+        subject: row.number,
+        sentence: sentence.clone(),
+        opened_at: now,
+        closed: None,
+    };
+    queue::insert(&mut tx, &entry).await?;
+    let trace = Trace::new(
+        "report.refused",
+        "order",
+        order,
+        json!({ "reasons": reasons }),
+    );
+    commit(tx, vec![trace], &actor, now).await?;
+    Ok(Error::Refused(format!(
+        "le compte rendu ne serait pas conforme, il attend : {sentence}"
+    )))
+}
+
+fn signer(who: &Person) -> Result<Signer> {
+    let rpps = who
+        .biologist_rpps()
+        .and_then(|rpps| rpps.parse().ok())
+        .ok_or_else(|| {
+            Error::Refused("signer demande le rôle de biologiste avec un numéro RPPS".into())
+        })?;
+    Ok(Signer {
+        rpps,
+        name: who.name.clone(),
+    })
+}
+
+/// Anyone who may read results may see the preview; it then names a biologist of the laboratory.
+fn viewer(identity: &Identity, who: &Person) -> Result<Signer> {
+    if let Ok(signer) = signer(who) {
+        return Ok(signer);
+    }
+    let entry = identity.biologist.first().ok_or_else(|| {
+        Error::Refused("l'aperçu demande un biologiste dans l'identité du laboratoire".into())
+    })?;
+    Ok(Signer {
+        rpps: entry.rpps.clone(),
+        name: format!("{} {}", entry.given, entry.family),
+    })
+}
+
+async fn gather(laboratory: &Laboratory, id: OrderId, now: UtcMicros) -> Result<Gathered> {
+    let identity = identity::get(&laboratory.store).await?.ok_or_else(|| {
+        Error::Refused(
+            "l'identité du laboratoire n'est pas renseignée : la saisir dans Réglages, ou lisiere-hub laboratory set".into(),
+        )
+    })?;
+    let arcs = Arcs::of(&laboratory.store, &identity, now).await?;
+    let mut reader = laboratory.store.read().await?;
+    let order = order::get(&mut reader, id)
+        .await?
+        .ok_or(Error::NotFound("dossier"))?;
+    let patient = patient::get(&mut reader, order.patient)
+        .await?
+        .ok_or(Error::NotFound("patient"))?;
+    let specimens = order::specimens(&mut reader, id).await?;
+    let before = report::of_order(&mut reader, id).await?.into_iter().next();
+    let tests = order::tests(&mut reader, id).await?;
+    let all = observation::of_order(&mut reader, id).await?;
+    let mut gathered = Gathered {
+        order,
+        patient,
+        specimens,
+        lines: Vec::new(),
+        before,
+        amended: Vec::new(),
+        corrected: Vec::new(),
+        incomplete: false,
+        identity,
+        arcs,
+    };
+    for asked in tests {
+        let of_test: Vec<&Recorded> = all
+            .iter()
+            .filter(|o| o.specimen == Some(asked.specimen) && o.code.as_ref() == Some(&asked.code))
+            .collect();
+        let Some(shown) = chosen(&of_test) else {
+            if asked.cancelled.is_some() {
+                gathered.lines.push(Line {
+                    asked,
+                    shown: None,
+                    history: Vec::new(),
+                });
+            } else {
+                gathered.incomplete = true;
+            }
+            continue;
+        };
+        gathered.compare(&of_test, &shown, &asked.code.to_string(), laboratory);
+        let history = history(&mut reader, &shown).await?;
+        gathered.lines.push(Line {
+            asked,
+            shown: Some(shown),
+            history,
+        });
+    }
+    Ok(gathered)
+}
+
+/// The result of a test that the report shows: the current one when it may be signed, else the one that was reported and
+/// that nothing signed has replaced yet.
+fn chosen(of_test: &[&Recorded]) -> Option<Recorded> {
+    let signable = |state| {
+        matches!(
+            state,
+            State::TechnicallyReviewed
+                | State::BiologicallyReviewed
+                | State::Reported { .. }
+                | State::Cancelled { .. }
+        )
+    };
+    let current = of_test
+        .iter()
+        .find(|row| row.current && signable(row.state));
+    let standing = of_test
+        .iter()
+        .find(|row| matches!(row.state, State::Reported { .. }));
+    current.or(standing).map(|row| (*row).clone())
+}
+
+async fn history(connection: &mut Connection, shown: &Recorded) -> Result<Vec<Recorded>> {
+    let (Some(patient), Some(code)) = (shown.patient, shown.code.as_ref()) else {
+        return Ok(Vec::new());
+    };
+    let limit = i64::try_from(PRINTED_HISTORY)
+        .unwrap_or(i64::MAX)
+        .saturating_add(2);
+    let earlier = observation::earlier(connection, patient, code, shown.observed_at, limit).await?;
+    Ok(earlier
+        .into_iter()
+        .filter(|other| other.specimen != shown.specimen)
+        .collect())
+}
+
+impl Gathered {
+    /// Notes which reported results the shown one replaces, and whether a version sent before said otherwise.
+    fn compare(
+        &mut self,
+        of_test: &[&Recorded],
+        shown: &Recorded,
+        code: &str,
+        laboratory: &Laboratory,
+    ) {
+        let name = laboratory
+            .catalogue
+            .get_text(code)
+            .map_or(code, |test| test.label.as_str());
+        let replaced = of_test.iter().filter(|row| {
+            row.id != shown.id
+                && matches!(row.state, State::Reported { .. } | State::Cancelled { .. })
+        });
+        let mut differs = shown.state == (State::Cancelled { told: None });
+        for row in replaced {
+            differs = true;
+            self.amended.push((*row).clone());
+        }
+        if differs {
+            self.corrected.push(name.to_owned());
+        }
+    }
+
+    fn shown(&self) -> impl Iterator<Item = &Recorded> {
+        self.lines.iter().filter_map(|line| line.shown.as_ref())
+    }
+
+    fn says_something_new(&self) -> bool {
+        let fresh = self.shown().any(|row| {
+            matches!(
+                row.state,
+                State::TechnicallyReviewed
+                    | State::BiologicallyReviewed
+                    | State::Cancelled { told: None }
+            )
+        });
+        // A test taken back since may be what makes the report complete.
+        let completed =
+            self.before.as_ref().is_some_and(|before| !before.complete) && !self.incomplete;
+        fresh || completed
+    }
+
+    fn covers(&self) -> Covers {
+        Covers {
+            patient_version: self.patient.version,
+            observations: self
+                .shown()
+                .map(|row| Shown {
+                    observation: row.id,
+                    version: row.version,
+                })
+                .collect(),
+        }
+    }
+
+    /// What is signed is only what was on the screen, and all of it.
+    fn must_equal(&self, covers: &Covers) -> Result<()> {
+        if covers.patient_version != self.patient.version {
+            return Err(Error::Stale(
+                "l'identité du patient a changé depuis l'affichage : rien n'a été signé, relire la page".into(),
+            ));
+        }
+        let on_screen: HashSet<Shown> = covers.observations.iter().copied().collect();
+        let known: HashSet<ObservationId> =
+            on_screen.iter().map(|shown| shown.observation).collect();
+        for row in self.shown() {
+            if !on_screen.contains(&Shown {
+                observation: row.id,
+                version: row.version,
+            }) {
+                let why = if known.contains(&row.id) {
+                    "a changé depuis l'affichage"
+                } else {
+                    "n'était pas à l'écran"
+                };
+                return Err(Error::Stale(format!(
+                    "le résultat {} {why} : rien n'a été signé, relire la page",
+                    label(row)
+                )));
+            }
+        }
+        if on_screen.len() != self.shown().count() {
+            return Err(Error::Stale(
+                "un résultat affiché ne fait plus partie du compte rendu : rien n'a été signé, relire la page".into(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn assemble(&self, laboratory: &Laboratory, signer: &Signer, now: UtcMicros) -> Result<Report> {
+        Material {
+            laboratory,
+            identity: &self.identity,
+            arcs: &self.arcs,
+            patient: &self.patient,
+            order: &self.order,
+            specimens: &self.specimens,
+            lines: &self.lines,
+            before: self.before.as_ref(),
+            incomplete: self.incomplete,
+            corrected: &self.corrected,
+            signer,
+            now,
+        }
+        .assemble()
+    }
+}
+
+/// All versions of an order's report, the latest first.
+pub async fn versions(laboratory: &Laboratory, order: OrderId) -> Result<Vec<ReportRow>> {
+    let mut reader = laboratory.store.read().await?;
+    Ok(report::of_order(&mut reader, order).await?)
+}
+
+/// One version and its bytes, checked against the digest kept when it was signed.
+pub async fn document(laboratory: &Laboratory, id: ReportId) -> Result<(ReportRow, ReportBytes)> {
+    let mut reader = laboratory.store.read().await?;
+    let row = report::get(&mut reader, id)
+        .await?
+        .ok_or(Error::NotFound("compte rendu"))?;
+    let bytes = report::bytes(&mut reader, id)
+        .await?
+        .ok_or(Error::NotFound("compte rendu"))?;
+    Ok((row, bytes))
+}
