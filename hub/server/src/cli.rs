@@ -11,9 +11,9 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::clock::Clock;
-use crate::events;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{self, Store};
+use crate::{events, offline};
 
 /// Bad configuration, as sysexits.h names it.
 const BAD_CONFIGURATION: u8 = 78;
@@ -58,6 +58,17 @@ enum Command {
     Broker(other::BrokerCommand),
     #[command(subcommand, about = "Captures : ce que les automates ont envoyé")]
     Captures(captures::Command),
+    #[command(flatten)]
+    Alone(Alone),
+}
+
+/// What needs no settings: a mistake in `hub.toml` must not keep anyone from reading a capture.
+#[derive(Debug, Subcommand)]
+enum Alone {
+    #[command(about = "Lire des captures d'analyseur, sans serveur ni base")]
+    Interpret(offline::interpret::Arguments),
+    #[command(about = "Mettre en forme un compte rendu, sans serveur ni base")]
+    Report(offline::report::Arguments),
     #[command(subcommand, hide = true)]
     Bench(other::BenchCommand),
 }
@@ -107,23 +118,35 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
 
 async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { data, pki, command } = arguments;
-    let mut settings = Settings::load(&data)?;
-    if let Some(pki) = pki {
-        settings.pki = pki;
-    }
+    let settings = || -> Result<Settings, SettingsError> {
+        let mut settings = Settings::load(&data)?;
+        if let Some(pki) = pki {
+            settings.pki = pki;
+        }
+        Ok(settings)
+    };
     match command {
         Command::Run => {
+            let settings = settings()?;
             welcome(&settings).await?;
             crate::app::run(settings).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Appliance(command) => appliance::run(command, &settings).await,
-        Command::Account(command) => other::account(command, &settings).await,
-        Command::Laboratory(command) => other::laboratory(command, &settings).await,
-        Command::Audit(command) => other::audit(command, &settings).await,
-        Command::Broker(command) => other::broker(command, &settings),
-        Command::Captures(command) => captures::run(command, &settings).await,
-        Command::Bench(command) => other::bench(command).await,
+        Command::Appliance(command) => appliance::run(command, &settings()?).await,
+        Command::Account(command) => other::account(command, &settings()?).await,
+        Command::Laboratory(command) => other::laboratory(command, &settings()?).await,
+        Command::Audit(command) => other::audit(command, &settings()?).await,
+        Command::Broker(command) => other::broker(command, &settings()?),
+        Command::Captures(command) => captures::run(command, &settings()?).await,
+        Command::Alone(command) => alone(command).await,
+    }
+}
+
+async fn alone(command: Alone) -> anyhow::Result<ExitCode> {
+    match command {
+        Alone::Interpret(arguments) => Ok(offline::interpret::run(&arguments)),
+        Alone::Report(arguments) => offline::report::run(arguments),
+        Alone::Bench(command) => other::bench(command).await,
     }
 }
 
