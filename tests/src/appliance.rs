@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
+use serde_json::Value;
 
 use crate::{
     process::{self, Outcome, Process},
@@ -112,19 +113,24 @@ impl Appliance {
         Ok(())
     }
 
-    /// Starts it and waits until it says that its hub can be reached.
+    /// Starts it and waits until it says that it is connected to its hub.
     pub async fn start_online(&mut self, bound: Duration) -> Result<()> {
         self.start()?;
         let what = format!("{} to be online", self.name);
-        wait::until(&what, bound, async || {
-            Ok(self
-                .command_output(&["status"])
+        let online = wait::until(&what, bound, async || {
+            let connected = self
+                .status()
                 .ok()
-                .filter(|outcome| outcome.code == 0)
-                .map(drop))
-        })
-        .await
-        .with_context(|| self.tail(30))
+                .and_then(|status| status.pointer("/uplink/connected").and_then(Value::as_bool));
+            Ok((connected == Some(true)).then_some(()))
+        });
+        online.await.with_context(|| self.tail(30))
+    }
+
+    /// How it says it is.
+    pub fn status(&self) -> Result<Value> {
+        let said = process::run_ok(self.command()?.args(["status", "--json"]), "")?;
+        serde_json::from_str(&said).with_context(|| format!("reading the status {said}"))
     }
 
     /// SIGKILL.

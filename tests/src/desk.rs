@@ -125,9 +125,13 @@ async fn review_order(browser: &Browser, link: &str) -> Result<usize> {
 pub async fn sign(browser: &Browser, order: &str) -> Result<String> {
     let id = order.rsplit('/').next().unwrap_or_default();
     let address = format!("/validation/{id}");
-    let page = browser.get(&address).await?;
+    let page = browser.get(&format!("{address}?etape=signer")).await?;
+    let identity = page
+        .field("identite")
+        .with_context(|| format!("the report cannot be signed: {}", said(&page)))?;
     let seen = page.values("vu");
-    let fields: Vec<(&str, &str)> = seen.iter().map(|one| ("vu", one.as_str())).collect();
+    let mut fields = vec![("confirme", "oui"), ("identite", identity.as_str())];
+    fields.extend(seen.iter().map(|one| ("vu", one.as_str())));
     let done = browser
         .submit(&page, &format!("{address}/signer"), &fields)
         .await?;

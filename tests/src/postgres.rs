@@ -93,14 +93,14 @@ impl Postgres {
         .with_context(|| self.tail())
     }
 
-    /// Connection address for the hub's settings.
-    pub fn url(&self) -> String {
-        self.url_of("postgres")
+    /// Address of the server, without a database.
+    pub fn server(&self) -> String {
+        format!("postgres://lisiere@127.0.0.1:{}", self.port)
     }
 
     /// Connection address of one database.
     pub fn url_of(&self, database: &str) -> String {
-        format!("postgres://lisiere@127.0.0.1:{}/{database}", self.port)
+        format!("{}/{database}", self.server())
     }
 
     /// A fresh empty database.

@@ -55,8 +55,11 @@ fn suite(arguments: &Arguments) -> Result<bool> {
     let postgres = runtime.block_on(Postgres::start())?;
     let mut rows = Vec::new();
     for target in &targets {
-        let database = postgres.create(&format!("suite_{}", rows.len()))?;
-        rows.push(run::target(target, arguments.test.as_deref(), &database)?);
+        rows.push(run::target(
+            target,
+            arguments.test.as_deref(),
+            &postgres.server(),
+        )?);
     }
     if arguments.only.is_empty() {
         rows.push(run::documentation()?);

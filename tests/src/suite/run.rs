@@ -32,7 +32,7 @@ impl Row {
 }
 
 /// Runs the tests of one binary; stories one at a time, because each wants the machine for itself.
-pub(super) fn target(target: &Target, filter: Option<&str>, database: &str) -> Result<Row> {
+pub(super) fn target(target: &Target, filter: Option<&str>, postgres: &str) -> Result<Row> {
     let title = target.title();
     println!("\n=== {title}");
     let mut command = Command::new(&target.program);
@@ -40,7 +40,7 @@ pub(super) fn target(target: &Target, filter: Option<&str>, database: &str) -> R
         .current_dir(&target.folder)
         .env("CARGO_MANIFEST_DIR", &target.folder)
         .env("LISIERE_BIN_DIR", workspace::binaries()?)
-        .env("LISIERE_TEST_POSTGRES", database);
+        .env("LISIERE_TEST_POSTGRES", postgres);
     if target.story {
         command.args(["--test-threads=1", "--nocapture"]);
     }
