@@ -72,7 +72,7 @@ pub fn frame_decode(data: &[u8]) {
     let frame = encode(*number, &text, FrameEnd::Last);
     assert_eq!(
         accepted(&frame),
-        [text.clone()],
+        std::slice::from_ref(&text),
         "a frame as the standard has it is accepted"
     );
 
@@ -119,7 +119,7 @@ pub fn record_read(data: &[u8]) {
                 .messages
                 .iter()
                 .flat_map(|message| &message.records)
-                .map(|r| r.to_draft())
+                .map(crate::lis2a2::Record::to_draft)
                 .collect();
             assert!(back == drafts, "what is written is read back");
         }
@@ -307,7 +307,7 @@ fn plain_records(message: &Message<'_>) -> Option<Vec<RecordDraft>> {
     Some(
         records
             .filter(|record| plain(record.field(1).raw()))
-            .map(|record| record.to_draft())
+            .map(crate::lis2a2::Record::to_draft)
             .collect(),
     )
 }

@@ -194,8 +194,12 @@ impl Decoder {
         byte: u8,
         dialect: &Dialect,
     ) -> Step {
-        let unchecked = dialect.checksum == ChecksumPolicy::None && !byte.is_ascii_hexdigit();
-        if unchecked || matches!(byte, CR | LF | STX | ENQ | EOT) {
+        let ends = match dialect.checksum {
+            ChecksumPolicy::Required => matches!(byte, CR | LF | STX),
+            ChecksumPolicy::Optional => matches!(byte, CR | LF | STX | ENQ | EOT),
+            ChecksumPolicy::None => !byte.is_ascii_hexdigit(),
+        };
+        if ends {
             let verdict = judge(draft, end, &digits, dialect);
             self.state = State::Trailer {
                 verdict,

@@ -28,7 +28,8 @@ pub struct Dialect {
     pub header: HeaderPolicy,
     /// What ends a message.
     pub terminator: TerminatorPolicy,
-    /// Whether EOT in place of ACK is used, and honoured, as a request to interrupt (LIS01-A2 §6.3.5).
+    /// Whether EOT in place of ACK is used, and honoured, as a request to interrupt (LIS01-A2 §6.3.5). Otherwise an EOT
+    /// for a frame proves nothing, because it may be the end of the other side's own attempt: the frame is sent again.
     pub interrupt: bool,
     /// Whether several messages are sent in one session.
     pub chain_messages: bool,

@@ -170,13 +170,13 @@ fn frames_that_are_cut_or_jump_or_have_no_number() {
 
 #[test]
 fn records_without_frames() {
-    let capture = format!("\x05{HEADER}P|1\r\n{TERMINATOR}\x04");
-    let deframed = deframe(capture.as_bytes());
+    let text = format!("{HEADER}P|1\r\n{TERMINATOR}");
+    let deframed = deframe(format!("\x05{text}\x04").as_bytes());
     assert_eq!(
         (deframed.layer, kinds(&deframed)),
         (Layer::Unframed, vec![ProblemKind::Unframed])
     );
-    assert_eq!(deframed.text, capture[1..capture.len() - 1].as_bytes());
+    assert_eq!(deframed.text, text.as_bytes());
     assert_eq!(deframed.capture_range(0..1), 1..2);
     assert!(deframe(b"").text.is_empty());
 }

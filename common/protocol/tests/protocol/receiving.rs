@@ -336,3 +336,19 @@ fn an_urgent_host_answers_with_eot_when_the_profile_says_so() {
     bench.feed(b"\x04");
     assert_eq!(bench.wait(200), "ENQ");
 }
+
+#[test]
+fn a_storm_of_half_open_sessions_leaves_nothing_behind() {
+    let mut bench = Bench::computer();
+    for round in 0..1_000 {
+        assert_eq!(bench.feed(b"\x05"), "ACK");
+        assert_eq!(bench.feed(last(1, HEADER)), "ACK");
+        bench.feed(&last(2, TERMINATOR)[..round % 11]);
+        let ended = bench.wait(5_000) + &bench.feed(b"\x04");
+        assert!(ended.is_empty() || ended == "NAK", "{ended}");
+    }
+    assert!(bench.kept.is_empty() && bench.link.is_neutral());
+    assert_eq!(bench.counters().incomplete_dropped, 1_000);
+    assert_eq!(bench.feed(b"\x05"), "ACK");
+    assert_eq!(bench.feed(message(1)), "KEEP");
+}

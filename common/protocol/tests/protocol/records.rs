@@ -2,7 +2,7 @@
 
 use lisiere_protocol::lis2a2::reader::ProblemKind;
 use lisiere_protocol::lis2a2::{
-    Delimiters, EscapeStyle, FieldDraft, Message, ReadOptions, RecordDraft, read, write,
+    Delimiters, EscapeStyle, FieldDraft, Message, ReadOptions, Record, RecordDraft, read, write,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -200,7 +200,7 @@ proptest! {
         let document = read(&text, ReadOptions::default());
         prop_assert!(document.problems.is_empty(), "{:?}", document.problems);
         prop_assert_eq!(document.messages.len(), 1);
-        let back: Vec<_> = document.messages[0].records.iter().map(|record| record.to_draft()).collect();
+        let back: Vec<_> = document.messages[0].records.iter().map(Record::to_draft).collect();
         prop_assert!(back == records);
     }
 

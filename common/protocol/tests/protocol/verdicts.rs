@@ -196,3 +196,26 @@ fn the_session_goes_on_after_the_verdict() {
     );
     assert_eq!(bench.store(), "ACK");
 }
+
+#[test]
+fn after_a_power_cut_between_store_and_ack_the_repeat_is_recognisable() {
+    let mut before = Bench::in_session();
+    assert_eq!(before.feed(message(1)), "KEEP");
+    // Power cut: the message is on disk, the ACK never left, and the engine starts anew.
+    let mut after = Bench::computer();
+    assert_eq!(
+        after.feed(message(1)),
+        "",
+        "the rest of a session that no longer exists"
+    );
+    assert_eq!(after.feed(b"\x04\x05"), "ACK");
+    let mut again = message(1);
+    again.truncate(again.len() - 1);
+    assert_eq!(after.feed(again), "");
+    assert_eq!(after.wait(150), "KEEP");
+    assert_eq!(
+        after.kept[0].text, before.kept[0].text,
+        "the text tells, whatever became of the trailer"
+    );
+    assert_ne!(after.kept[0].bytes, before.kept[0].bytes);
+}

@@ -1,0 +1,8 @@
+//! Records read, written and read again.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use lisiere_protocol::fuzzing;
+
+fuzz_target!(|data: &[u8]| fuzzing::record_read(data));
