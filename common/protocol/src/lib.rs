@@ -57,6 +57,15 @@
 //! the frame shortly before, so that the sender repeats it; the repeated frame waits for the same verdict and is not
 //! kept twice. When the sender has given up, the verdict changes nothing on the line, and new sessions are answered
 //! "busy" until it has come. The sender then repeats the whole message, which the journal recognises by its text.
+//!
+//! # What no engine can prevent
+//!
+//! Answers of LIS1-A are single characters without a name, and its checksum has eight bits. Noise that forges an ACK, a
+//! bit that makes an ACK of an EOT, a false EOT followed by a false ENQ, or a line that holds answers back again and
+//! again for longer than the time limits can make a sender believe too much. The `pair` tests name each of these where
+//! they leave it out; everything else they inject is survived. Where the standard leaves a choice, the safe one is
+//! taken: after a refusal an enquiry is answered "busy", after a jump in the frame numbers only a new session is
+//! accepted, and a frame with the last number but another text is no repetition.
 
 pub mod counters;
 pub mod engine;

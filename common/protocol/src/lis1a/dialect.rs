@@ -35,8 +35,9 @@ pub struct Dialect {
     pub chain_messages: bool,
     /// How messages are cut into frames for sending.
     pub framing: Framing,
-    /// Bytes a second on a serial line. With it, replies that come before the frame can have been out are known to
-    /// belong to an earlier frame. `None` on a network.
+    /// Bytes a second at which what is sent really leaves, on a serial line. With it, replies that come before the frame
+    /// can have been out are known to belong to an earlier frame and are ignored. `None` on a network, and wherever
+    /// bytes may travel faster than this.
     pub line_rate: Option<u32>,
     /// Sizes.
     pub limits: Limits,
