@@ -194,9 +194,9 @@ fn log_to_stderr() {
         .with_ansi(std::io::stderr().is_terminal());
     // systemd's journal has its own time stamps.
     if std::env::var_os("JOURNAL_STREAM").is_some() {
-        lines.without_time().init()
+        lines.without_time().init();
     } else {
-        lines.init()
+        lines.init();
     }
 }
 

@@ -323,7 +323,7 @@ fn alarms(inner: &Inner, pulse: &Pulse, certificate_days: Option<i32>) -> Vec<St
     }
     match certificate_days {
         Some(days) if days < 0 => {
-            alarms.push("certificat expiré : inscrire de nouveau le boîtier".to_owned())
+            alarms.push("certificat expiré : inscrire de nouveau le boîtier".to_owned());
         }
         Some(days) if days <= CERTIFICATE_ALARM_DAYS => {
             alarms.push(format!("le certificat expire dans {days} jours"));

@@ -5,6 +5,16 @@
 //! journal's verdict), a message dropped before the hub confirmed it (`journal` drops confirmed ones only), and any clock
 //! outside `clock`.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::maybe_infinite_iter,
+        clippy::string_slice,
+        reason = "tests work on small numbers and texts that they made themselves"
+    )
+)]
+
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -19,3 +29,6 @@ pub mod port;
 pub mod settings;
 pub mod stop;
 pub mod uplink;
+
+#[cfg(test)]
+mod testing;

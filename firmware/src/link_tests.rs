@@ -1,1 +1,181 @@
+use super::*;
+use crate::{
+    journal::faulty::FaultyMedium,
+    testing::{ACK, BOUNDS, Bench, ENQ, EOT, NAK, ask, contents, last_frame, run, send, text},
+};
+use lisiere_protocol::lis1a::Dialect;
+use tokio::io::DuplexStream;
 
+/// A line with the pump of a real engine on the far side.
+fn line(bench: &Bench) -> (DuplexStream, tokio::task::JoinHandle<PumpEnd>) {
+    let (near, mut far) = tokio::io::duplex(4096);
+    let mut context = bench.contexts[0].clone();
+    let pumping = tokio::spawn(async move {
+        let mut engine = Lis1Link::new(Dialect::computer());
+        pump(&mut far, &mut engine, &mut context, None).await
+    });
+    (near, pumping)
+}
+
+#[test]
+fn a_message_is_on_the_disk_when_its_last_frame_is_answered() {
+    let bench = Bench::one_port();
+    run(async {
+        let (mut near, _pumping) = line(&bench);
+        for number in 1..=20 {
+            assert_eq!(send(&mut near, &text(number)).await, ACK);
+            // Power fails in this very moment: only what was synced is left.
+            let left = FaultyMedium::with_image(bench.medium.synced());
+            let journal = Journal::open(left, BOUNDS, UtcMicros(0)).unwrap();
+            let kept = contents(&journal).await;
+            assert_eq!(kept.len() as u64, number);
+            assert_eq!(kept.last().unwrap().bytes, last_frame(&text(number)));
+            journal.stop().await;
+        }
+    });
+}
+
+#[test]
+fn a_message_that_cannot_be_kept_is_refused_and_accepted_later() {
+    let bench = Bench::one_port();
+    run(async {
+        let (mut near, _pumping) = line(&bench);
+        assert_eq!(ask(&mut near, &[ENQ]).await, ACK);
+        bench.medium.disk().broken = true;
+        assert_eq!(ask(&mut near, &last_frame(&text(1))).await, NAK);
+        near.write_all(&[EOT]).await.unwrap();
+        // Until the disk works again the analyzer is told "busy" before it sends anything.
+        assert_eq!(ask(&mut near, &[ENQ]).await, NAK);
+        bench.medium.disk().broken = false;
+        while bench.journal.pulse().condition != Condition::Good {
+            assert!(
+                bench
+                    .journal
+                    .tend(UtcMicros(0), Duration::from_secs(5))
+                    .await
+            );
+        }
+        while ask(&mut near, &[ENQ]).await != ACK {}
+        assert_eq!(ask(&mut near, &last_frame(&text(1))).await, ACK);
+        assert_eq!(bench.contents().await.len(), 1);
+        bench
+            .until(0, |port| port.refused == 1 && port.messages == 1)
+            .await;
+    });
+}
+
+#[test]
+fn a_message_sent_again_is_answered_yes_and_kept_once() {
+    let bench = Bench::one_port();
+    run(async {
+        let (mut near, pumping) = line(&bench);
+        assert_eq!(send(&mut near, &text(1)).await, ACK);
+        assert_eq!(send(&mut near, &text(1)).await, ACK);
+        // The line breaks before the analyzer hears the answer; it sends again on a new one.
+        assert_eq!(ask(&mut near, &[ENQ]).await, ACK);
+        near.write_all(&last_frame(&text(2))).await.unwrap();
+        drop(near);
+        assert!(matches!(pumping.await.unwrap(), PumpEnd::Closed(_)));
+        let (mut near, _pumping) = line(&bench);
+        assert_eq!(send(&mut near, &text(2)).await, ACK);
+        assert_eq!(bench.contents().await.len(), 2);
+    });
+}
+
+#[test]
+fn a_capture_says_where_it_came_from() {
+    let settings =
+        "[[port]]\nname = \"a\"\ndriver = \"some-driver\"\ntcp = { listen = \"127.0.0.1:0\" }\n";
+    let bench = Bench::new(settings);
+    run(async {
+        let (mut near, _pumping) = line(&bench);
+        let before = bench.contexts[0].clock.now();
+        assert_eq!(ask(&mut near, b"noise\x05").await, ACK);
+        assert_eq!(ask(&mut near, &last_frame(&text(1))).await, ACK);
+        let capture = bench.contents().await.pop().unwrap();
+        assert_eq!(
+            (
+                capture.port.as_str(),
+                capture.link.as_str(),
+                capture.driver.as_str()
+            ),
+            ("a", "lis1a", "some-driver")
+        );
+        assert_eq!((capture.seq, capture.boot), (1, 1));
+        assert!(
+            (before.0 - 5000..=bench.contexts[0].clock.now().0).contains(&capture.received_at.0)
+        );
+        assert!(
+            capture.stats.0.contains(&("noise_bytes".to_owned(), 5)),
+            "{:?}",
+            capture.stats
+        );
+        let digest = ring::digest::digest(&ring::digest::SHA256, &text(1));
+        assert_eq!(capture.digest, digest.as_ref());
+    });
+}
+
+#[test]
+fn the_stop_waits_for_the_session_under_way() {
+    let bench = Bench::one_port();
+    run(async {
+        let (mut near, pumping) = line(&bench);
+        assert_eq!(ask(&mut near, &[ENQ]).await, ACK);
+        bench.stopper.stop();
+        assert_eq!(ask(&mut near, &last_frame(&text(1))).await, ACK);
+        near.write_all(&[EOT]).await.unwrap();
+        assert_eq!(pumping.await.unwrap(), PumpEnd::Stopped);
+        assert_eq!(bench.contents().await.len(), 1);
+    });
+}
+
+#[test]
+fn a_line_that_stays_silent_is_given_back_to_be_opened_anew() {
+    let bench = Bench::one_port();
+    run(async {
+        let (_near, mut far) = tokio::io::duplex(64);
+        let mut engine = Lis1Link::new(Dialect::computer());
+        let mut context = bench.contexts[0].clone();
+        let end = pump(&mut far, &mut engine, &mut context, Some(Duration::ZERO)).await;
+        assert_eq!(end, PumpEnd::Silent);
+    });
+}
+
+#[test]
+fn garbage_is_counted_and_harms_nothing() {
+    let bench = Bench::one_port();
+    run(async {
+        let (mut near, _pumping) = line(&bench);
+        let mut random = 7_u32;
+        let garbage: Vec<u8> = std::iter::repeat_with(|| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            match (random >> 24) as u8 {
+                // Asking for the line would open a session that then has to time out.
+                ENQ => 0,
+                byte => byte,
+            }
+        })
+        .take(100_000)
+        .collect();
+        near.write_all(&garbage).await.unwrap();
+        assert_eq!(send(&mut near, &text(1)).await, ACK);
+        assert_eq!(bench.contents().await.len(), 1);
+        bench
+            .until(0, |port| {
+                port.counters
+                    .get("noise_bytes")
+                    .is_some_and(|count| *count > 90_000)
+            })
+            .await;
+    });
+}
+
+#[test]
+fn a_noisy_line_does_not_flood_the_log() {
+    let mut gate = Gate::default();
+    let told = (0..10_000)
+        .filter_map(|second| gate.pass(second / 60))
+        .collect::<Vec<_>>();
+    assert_eq!(told.len(), 167 * NOTICES_PER_MINUTE as usize);
+    assert_eq!(told[NOTICES_PER_MINUTE as usize], 54);
+}

@@ -9,25 +9,25 @@ use std::{
 
 /// One operation on the disk.
 #[derive(Clone, Debug)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Write(u64, Vec<u8>),
     Length(u64),
     Sync,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Disk {
-    pub(super) image: Vec<u8>,
-    pub(super) log: Vec<Operation>,
+pub(crate) struct Disk {
+    pub(crate) image: Vec<u8>,
+    pub(crate) log: Vec<Operation>,
     /// No byte may be written past this.
-    pub(super) space: Option<u64>,
+    pub(crate) space: Option<u64>,
     /// Every operation that changes something fails.
-    pub(super) broken: bool,
-    pub(super) aside: Vec<Vec<u8>>,
+    pub(crate) broken: bool,
+    pub(crate) aside: Vec<Vec<u8>>,
 }
 
 impl Disk {
-    pub(super) fn apply(image: &mut Vec<u8>, operation: &Operation) {
+    pub(crate) fn apply(image: &mut Vec<u8>, operation: &Operation) {
         match operation {
             Operation::Write(offset, bytes) => {
                 let start = *offset as usize;
@@ -61,16 +61,31 @@ impl Disk {
 
 /// The disk as a journal's place.
 #[derive(Clone, Debug, Default)]
-pub(super) struct FaultyMedium(pub(super) Arc<Mutex<Disk>>);
+pub(crate) struct FaultyMedium(pub(crate) Arc<Mutex<Disk>>);
 
 impl FaultyMedium {
-    pub(super) fn with_image(image: Vec<u8>) -> Self {
+    pub(crate) fn with_image(image: Vec<u8>) -> Self {
         Self(Arc::new(Mutex::new(Disk {
             image,
             ..Disk::default()
         })))
     }
-    pub(super) fn disk(&self) -> std::sync::MutexGuard<'_, Disk> {
+    /// What power loss would leave at this moment: everything up to the last sync.
+    pub(crate) fn synced(&self) -> Vec<u8> {
+        let disk = self.disk();
+        let end = disk
+            .log
+            .iter()
+            .rposition(|op| matches!(op, Operation::Sync))
+            .map_or(0, |at| at + 1);
+        let mut image = Vec::new();
+        disk.log
+            .iter()
+            .take(end)
+            .for_each(|operation| Disk::apply(&mut image, operation));
+        image
+    }
+    pub(crate) fn disk(&self) -> std::sync::MutexGuard<'_, Disk> {
         self.0.lock().unwrap()
     }
 }

@@ -248,6 +248,8 @@ fn stamp(now: UtcMicros) -> String {
 }
 
 #[cfg(test)]
-mod faulty;
+mod cut_tests;
+#[cfg(test)]
+pub(crate) mod faulty;
 #[cfg(test)]
 mod tests;

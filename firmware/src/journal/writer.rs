@@ -158,9 +158,7 @@ impl Writer {
         let done = self.with_book(|book| book.commit(entries, confirmed, &bounds));
         let verdicts = match done {
             Ok(verdicts) => {
-                let full = verdicts
-                    .iter()
-                    .any(|verdict| *verdict == Err(Refusal::Full));
+                let full = verdicts.contains(&Err(Refusal::Full));
                 self.judge_fullness(full);
                 verdicts
             }
@@ -187,6 +185,7 @@ impl Writer {
         let before = UtcMicros(now.0.saturating_sub(keep));
         // A fault is noted by `with_book`; what was not dropped now is dropped in a later round.
         let _ = self.with_book(|book| book.forget(before, FORGOTTEN_AT_ONCE));
+        self.judge_fullness(false);
         self.publish();
     }
 

@@ -16,7 +16,14 @@ use std::time::Duration;
 const RESTART: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 /// Keeps a port's task running until the appliance stops. A panic ends one link, which starts again; no other line notices.
-pub async fn supervise(mut context: PortContext) {
+pub async fn supervise(context: PortContext) {
+    supervised(context, serve).await;
+}
+
+async fn supervised<F>(mut context: PortContext, serve: impl Fn(PortContext) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut pause = RESTART.0;
     loop {
         let task = tokio::spawn(serve(context.clone()));
@@ -46,7 +53,7 @@ async fn serve(mut context: PortContext) {
         LineSettings::Serial(settings) => serial::serve(&settings, &mut context).await,
         LineSettings::Tcp(TcpSettings::Listen(address)) => tcp::listen(address, &mut context).await,
         LineSettings::Tcp(TcpSettings::Connect(address)) => {
-            tcp::connect(&address, &mut context).await
+            tcp::connect(&address, &mut context).await;
         }
     }
 }

@@ -13,9 +13,9 @@ use std::{path::Path, time::Duration};
 use tokio_serial::{SerialPort, SerialPortBuilderExt, SerialStream};
 
 /// Pause between two tries to open; an adapter that is plugged in again is back within it.
-const RETRY: Duration = Duration::from_millis(500);
+const RETRY: Duration = Duration::from_millis(250);
 /// A line this long without a byte is opened anew: adapters have been seen to hang silently.
-const SILENCE: Duration = Duration::from_secs(3600);
+const SILENCE: Duration = Duration::from_hours(1);
 
 /// Serves the port until the appliance stops.
 pub(super) async fn serve(settings: &SerialSettings, context: &mut PortContext) {

@@ -61,8 +61,8 @@ pub(super) fn without_broken_lines(text: &str) -> (String, Vec<Mistake>) {
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().get(..offset).unwrap_or_default();
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    text.get(..offset)
+        .map_or(1, |before| 1 + before.matches('\n').count())
 }
 
 impl<'d> Document<'d> {

@@ -147,11 +147,8 @@ fn listed(mistakes: &[Mistake]) -> String {
     } else {
         "mistakes"
     };
-    let lines: String = mistakes
-        .iter()
-        .map(|mistake| format!("\n  {mistake}"))
-        .collect();
-    format!("{} {noun}{lines}", mistakes.len())
+    let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    format!("{} {noun}\n  {}", mistakes.len(), lines.join("\n  "))
 }
 
 impl Settings {

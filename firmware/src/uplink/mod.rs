@@ -1,5 +1,6 @@
 //! The way to the hub: MQTT 5 over mutual TLS, kept up by itself.
 
+mod connection;
 mod session;
 pub mod window;
 

@@ -4,6 +4,7 @@
 
 use super::{
     Ended, Outage, TASK, Uplink,
+    connection::{Polling, open, poll, reason_of},
     window::{Heard, Limits, Wanted, Window},
 };
 use crate::{
@@ -14,14 +15,11 @@ use crate::{
 };
 use lisiere_protocol::Tick;
 use lisiere_wire::{Confirm, DownChannel, Presence, Topic, UpChannel};
-use rumqttc::{
-    TlsConfiguration, Transport,
-    v5::{
-        AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions,
-        mqttbytes::{
-            QoS,
-            v5::{ConnAck, LastWill, PubAckReason, Publish, SubscribeReasonCode},
-        },
+use rumqttc::v5::{
+    AsyncClient, Event, Incoming,
+    mqttbytes::{
+        QoS,
+        v5::{ConnAck, PubAckReason, Publish, SubscribeReasonCode},
     },
 };
 use std::{
@@ -31,18 +29,8 @@ use std::{
 };
 use tokio::time;
 
-/// A link that carries nothing is found dead after twice this.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
-/// A connection on which nothing happens at all, not even a ping of ours, hangs in a write.
-const HANGING: Duration = Duration::from_secs(25);
-/// How long a connection may take to stand, in seconds.
-const CONNECT_SECONDS: u64 = 10;
-/// The largest message taken from the hub.
-const LARGEST_INCOMING: u32 = 16 << 20;
 /// What MQTT puts around a payload, amply.
 const AROUND: usize = 512;
-/// Requests that wait besides captures: states, a subscription, the farewell.
-const BESIDES: usize = 32;
 /// The hub hears of the state at least this often, and no sooner than the second after a change.
 const STATE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_millis(200));
 /// Pause after the journal could not be read.
@@ -50,8 +38,6 @@ const READ_AGAIN: Duration = Duration::from_secs(1);
 /// How long the farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-type Polled = (EventLoop, Result<Event, ConnectionError>);
-type Polling = Pin<Box<dyn Future<Output = Option<Polled>> + Send>>;
 type Read = (Wanted, Result<Vec<(u64, Vec<u8>)>, ReadError>);
 type Reading = Pin<Box<dyn Future<Output = Read> + Send>>;
 
@@ -88,7 +74,7 @@ pub(super) async fn run(
     outage: &mut Outage,
 ) -> Option<Ended> {
     let limits = Limits::default();
-    let (client, event_loop) = match connection(uplink, identity, limits) {
+    let (client, event_loop) = match open(uplink, identity, limits) {
         Ok(connection) => connection,
         Err(reason) => {
             return Some(Ended {
@@ -128,14 +114,14 @@ pub(super) async fn run(
         tokio::select! {
             polled = &mut polling => {
                 let Some((event_loop, event)) = polled else {
-                    return session.ended("the connection hangs".to_owned());
+                    return Some(session.ended("the connection hangs".to_owned()));
                 };
                 polling = poll(event_loop);
                 match event {
                     Ok(event) => if let Err(reason) = session.event(event).await {
-                        return session.ended(reason);
+                        return Some(session.ended(reason));
                     },
-                    Err(error) => return session.ended(reason_of(&error)),
+                    Err(error) => return Some(session.ended(reason_of(&error))),
                 }
             }
             read = async { match reading.as_mut() { Some(read) => read.await, None => std::future::pending().await } } => {
@@ -148,7 +134,7 @@ pub(super) async fn run(
                 }
                 let pulse = pulses.borrow_and_update().clone();
                 if !session.pulse(&pulse) {
-                    return session.ended("the journal is another one now".to_owned());
+                    return Some(session.ended("the journal is another one now".to_owned()));
                 }
             }
             _ = changes.changed() => session.state_soon(),
@@ -161,67 +147,15 @@ pub(super) async fn run(
     }
 }
 
-/// Polling is not safe to interrupt, so it runs to its end each time, owning the event loop meanwhile. `None`: it hangs.
-fn poll(mut event_loop: EventLoop) -> Polling {
-    Box::pin(async move {
-        let event = time::timeout(HANGING, event_loop.poll()).await.ok()?;
-        Some((event_loop, event))
-    })
-}
-
-fn connection(
-    uplink: &Uplink,
-    identity: &Identity,
-    limits: Limits,
-) -> Result<(AsyncClient, EventLoop), String> {
-    let membership = &identity.membership;
-    let name = membership.name.as_str();
-    let mut options = MqttOptions::new(
-        name,
-        membership.broker.host.as_str(),
-        membership.broker.port,
-    );
-    let lost = uplink.health.state(&uplink.journal, Presence::Lost);
-    let lost = lisiere_wire::encode(&lost).map_err(|error| error.to_string())?;
-    let topic = Topic::up(
-        membership.site.clone(),
-        membership.name.clone(),
-        UpChannel::State,
-    );
-    let inflight = u16::try_from(limits.untaken + BESIDES).unwrap_or(u16::MAX);
-    options
-        .set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(
-            identity.tls.clone(),
-        )))
-        .set_credentials(name, "")
-        .set_keep_alive(KEEP_ALIVE)
-        .set_connection_timeout(CONNECT_SECONDS)
-        .set_clean_start(true)
-        .set_max_packet_size(Some(LARGEST_INCOMING))
-        .set_outgoing_inflight_upper_limit(inflight)
-        .set_last_will(LastWill::new(
-            topic.to_string(),
-            lost,
-            QoS::AtLeastOnce,
-            true,
-            None,
-        ));
-    let mut network = options.network_options();
-    network.set_tcp_nodelay(true);
-    network.set_connection_timeout(CONNECT_SECONDS);
-    options.set_network_options(network);
-    Ok(AsyncClient::new(options, limits.untaken + BESIDES))
-}
-
 impl Session<'_> {
-    fn ended(&self, reason: String) -> Option<Ended> {
+    fn ended(&self, reason: String) -> Ended {
         self.uplink
             .health
             .uplink(Worth::Noting, |uplink| uplink.connected = false);
-        Some(Ended {
+        Ended {
             reason,
             useful: self.useful,
-        })
+        }
     }
 
     fn now(&self) -> Tick {
@@ -497,19 +431,4 @@ async fn farewell(session: &mut Session<'_>, mut polling: Polling) {
     };
     // The stop must not wait for a broker that does not answer.
     let _ = time::timeout(FAREWELL, leave).await;
-}
-
-/// The cause in words, without what changes from try to try.
-fn reason_of(error: &ConnectionError) -> String {
-    match error {
-        ConnectionError::Timeout(_) => "the broker does not answer".to_owned(),
-        ConnectionError::Io(error) => format!("connecting to the broker: {error}"),
-        ConnectionError::Tls(error) => {
-            format!("the broker's certificate or ours is refused: {error}")
-        }
-        ConnectionError::ConnectionRefused(code) => {
-            format!("the broker refuses the connection: {code:?}")
-        }
-        other => other.to_string(),
-    }
 }

@@ -14,7 +14,7 @@ const FIRST: u64 = 64;
 /// Without a confirmation for this long, the oldest unconfirmed capture is sent again, alone.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest time between two such probes.
-const PATIENCE_AT_MOST: Duration = Duration::from_secs(60);
+const PATIENCE_AT_MOST: Duration = Duration::from_mins(1);
 /// Between probes while the broker says that no hub is subscribed.
 const ALONE: Duration = Duration::from_secs(5);
 /// A range the hub asks for again within this time after it was sent again is on its way already.
