@@ -41,19 +41,22 @@ pub fn journal_condition(condition: &Condition) {
 }
 
 /// A line was opened.
-pub fn port_opened(port: &str, line: &str) {
-    info!(port, line, "port open");
+pub fn port_opened(port: &str, line: &str, untold: u64) {
+    info!(port, line, untold, "port open");
 }
 
 /// A line was lost, or cannot be opened.
-pub fn port_closed(port: &str, reason: &str, was_open: bool) {
+pub fn port_closed(port: &str, reason: &str, was_open: bool, untold: u64) {
     if was_open {
         warn!(
             port,
-            reason, "port lost; it is opened again as soon as it is back"
+            reason, untold, "port lost; it is opened again as soon as it is back"
         );
     } else {
-        warn!(port, reason, "port cannot be opened; it is tried again");
+        warn!(
+            port,
+            reason, untold, "port cannot be opened; it is tried again"
+        );
     }
 }
 
@@ -81,21 +84,27 @@ pub fn link_restarts(port: &str, reason: &str) {
 }
 
 /// The way to the hub stands.
-pub fn uplink_up(host: &str) {
-    info!(host, "uplink connected");
+pub fn uplink_up(host: &str, untold: u64) {
+    info!(host, untold, "uplink connected");
 }
 
 /// The way to the hub is lost, or the reason why it is missing has changed.
-pub fn uplink_down(reason: &str) {
-    warn!(reason, "no uplink; messages are kept and sent later");
+pub fn uplink_down(reason: &str, untold: u64) {
+    warn!(
+        reason,
+        untold, "no uplink; messages are kept and sent later"
+    );
 }
 
 /// The broker began or ceased to have a hub behind it.
-pub fn hub_listens(listens: bool) {
+pub fn hub_listens(listens: bool, untold: u64) {
     if listens {
-        info!("the hub listens again");
+        info!(untold, "the hub listens again");
     } else {
-        warn!("the broker is there, but no hub listens; messages are kept");
+        warn!(
+            untold,
+            "the broker is there, but no hub listens; messages are kept"
+        );
     }
 }
 

@@ -21,6 +21,7 @@ pub mod clock;
 pub mod control;
 pub mod enrol;
 pub mod events;
+pub mod gate;
 pub mod health;
 pub mod identity;
 pub mod journal;

@@ -5,6 +5,7 @@
 use crate::{
     clock::Clock,
     events,
+    gate::Gate,
     health::{Health, Worth},
     journal::{Condition, Entry, Journal, Refusal, Stored},
     settings::PortSettings,
@@ -96,7 +97,7 @@ where
         counted: LinkCounters::default(),
         reported: now,
         heard: now,
-        gate: Gate::default(),
+        gate: Gate::new(NOTICES_PER_MINUTE, Duration::from_mins(1)),
         answer,
         answers,
         context,
@@ -239,8 +240,7 @@ impl<E: LinkEngine> Pump<'_, E> {
                 }
                 Output::Keep { token, message } => self.keep(token, message),
                 Output::Notice(notice) => {
-                    let minute = self.context.clock.tick().0 / 60_000;
-                    if let Some(untold) = self.gate.pass(minute) {
+                    if let Some(untold) = self.gate.pass(self.context.clock.tick()) {
                         events::link_notice(self.context.name(), &notice, untold);
                     }
                 }
@@ -322,30 +322,6 @@ impl<E: LinkEngine> Pump<'_, E> {
         }
         self.counted = counters;
         self.reported = now;
-    }
-}
-
-/// Lets a few notices a minute through, and counts the others.
-#[derive(Clone, Copy, Debug, Default)]
-struct Gate {
-    minute: u64,
-    passed: u32,
-    untold: u64,
-}
-
-impl Gate {
-    /// How many were held back before this one; `None` to hold this one back.
-    fn pass(&mut self, minute: u64) -> Option<u64> {
-        if minute != self.minute {
-            self.minute = minute;
-            self.passed = 0;
-        }
-        if self.passed >= NOTICES_PER_MINUTE {
-            self.untold += 1;
-            return None;
-        }
-        self.passed += 1;
-        Some(std::mem::take(&mut self.untold))
     }
 }
 

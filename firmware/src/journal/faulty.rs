@@ -23,6 +23,10 @@ pub(crate) struct Disk {
     pub(crate) space: Option<u64>,
     /// Every operation that changes something fails.
     pub(crate) broken: bool,
+    /// Operations are not written down: for long stories.
+    pub(crate) forgetful: bool,
+    /// The longest the image ever was.
+    pub(crate) longest: usize,
     pub(crate) aside: Vec<Vec<u8>>,
 }
 
@@ -54,7 +58,10 @@ impl Disk {
             return Err(io::ErrorKind::StorageFull.into());
         }
         Self::apply(&mut self.image, &operation);
-        self.log.push(operation);
+        self.longest = self.longest.max(self.image.len());
+        if !self.forgetful {
+            self.log.push(operation);
+        }
         Ok(())
     }
 }

@@ -25,7 +25,7 @@ const WAITING: usize = 1024;
 /// How large and how old the journal may become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// What all records may cost. The file stays below twice that, because a change is written beside the old page.
+    /// What all records may cost. The file needs twice that and some: changes are written beside the old pages.
     pub records: u64,
     /// How long confirmed captures stay, in hours.
     pub keep_confirmed_hours: u32,
@@ -36,7 +36,7 @@ pub struct Bounds {
 impl From<crate::settings::JournalSettings> for Bounds {
     fn from(settings: crate::settings::JournalSettings) -> Self {
         Self {
-            records: settings.max_bytes / 2,
+            records: settings.max_bytes / 5 * 2,
             keep_confirmed_hours: settings.keep_confirmed_hours,
             repeat_hours: settings.repeat_hours,
         }

@@ -317,6 +317,49 @@ fn a_hundred_storage_faults_lose_nothing_that_was_answered_yes() {
     });
 }
 
+/// A month at ten thousand small messages a day, and a large one now and then: the file stays within its bound, and room
+/// that was given back is used again.
+#[test]
+fn the_file_does_not_grow_for_ever() {
+    const FILE: u64 = 8 << 20;
+    let settings = crate::settings::JournalSettings {
+        max_bytes: FILE,
+        ..Default::default()
+    };
+    let medium = FaultyMedium::default();
+    medium.disk().forgetful = true;
+    run(async {
+        let journal = Journal::open(medium.clone(), settings.into(), UtcMicros(0)).unwrap();
+        for batch in 0..300u64 {
+            let mut storing = tokio::task::JoinSet::new();
+            for number in batch * 100..batch * 100 + 100 {
+                let journal = journal.clone();
+                let size = if number % 1000 == 0 {
+                    300_000
+                } else {
+                    200 + number as usize % 900
+                };
+                storing.spawn(async move {
+                    journal
+                        .store(entry(&format!("p{}", number % 5), number, size))
+                        .await
+                });
+            }
+            while let Some(stored) = storing.join_next().await {
+                assert!(matches!(stored.unwrap(), Ok(Stored::New(_))));
+            }
+            journal
+                .confirm(journal.pulse().last.saturating_sub(50))
+                .await;
+        }
+        assert_eq!(journal.pulse().last, 30_000);
+        assert!(journal.pulse().first > 20_000);
+        journal.stop().await;
+    });
+    let longest = medium.disk().longest as u64;
+    assert!(longest <= FILE, "{longest} of {FILE} bytes");
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Store { port: u8, number: u8, size: usize },

@@ -5,6 +5,7 @@ mod tcp;
 
 use crate::{
     events,
+    gate::Gate,
     health::Worth,
     link::PortContext,
     settings::{LineSettings, LinkKind, PortSettings, TcpSettings},
@@ -14,6 +15,9 @@ use std::time::Duration;
 
 /// First and longest pause before a link is started again after its task ended unforeseen.
 const RESTART: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// A line that comes and goes is told this often at most.
+const LINES_PER_HOUR: u32 = 12;
 
 /// Keeps a port's task running until the appliance stops. A panic ends one link, which starts again; no other line notices.
 pub async fn supervise(context: PortContext) {
@@ -77,6 +81,7 @@ struct Standing<'a> {
     context: &'a PortContext,
     trouble: Option<String>,
     open: bool,
+    gate: Gate,
 }
 
 impl<'a> Standing<'a> {
@@ -85,12 +90,15 @@ impl<'a> Standing<'a> {
             context,
             trouble: None,
             open: false,
+            gate: Gate::new(LINES_PER_HOUR, Duration::from_hours(1)),
         }
     }
 
     fn opened(&mut self, line: &str) {
-        if !self.open {
-            events::port_opened(self.context.name(), line);
+        if !self.open
+            && let Some(untold) = self.gate.pass(self.context.clock.tick())
+        {
+            events::port_opened(self.context.name(), line, untold);
         }
         self.open = true;
         self.trouble = None;
@@ -106,7 +114,9 @@ impl<'a> Standing<'a> {
     /// A line that is down stays down in one log line, however often it is tried again.
     fn closed(&mut self, reason: &str) {
         if self.trouble.as_deref() != Some(reason) {
-            events::port_closed(self.context.name(), reason, self.open);
+            if let Some(untold) = self.gate.pass(self.context.clock.tick()) {
+                events::port_closed(self.context.name(), reason, self.open, untold);
+            }
             self.context
                 .health
                 .port(self.context.name(), Worth::Telling, |port| {

@@ -7,12 +7,14 @@ pub mod window;
 use crate::{
     clock::Clock,
     events,
+    gate::Gate,
     health::{Health, Standing, Worth},
     identity::Identity,
     journal::Journal,
     settings::UplinkSettings,
     stop::Stop,
 };
+use lisiere_protocol::Tick;
 use std::{path::PathBuf, time::Duration};
 
 /// First and longest pause between two tries to connect.
@@ -21,6 +23,8 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 const ENROLMENT: Duration = Duration::from_secs(2);
 /// Different reasons told during one outage; the rest is the same outage in other words.
 const REASONS: usize = 5;
+/// A connection that comes and goes is told this often at most.
+const LINES_PER_HOUR: u32 = 12;
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// The name under which the task shows that it is alive.
 const TASK: &str = "uplink";
@@ -51,7 +55,7 @@ struct Ended {
 
 /// Keeps the way to the hub open until the appliance stops.
 pub async fn run(mut uplink: Uplink) {
-    let mut outage = Outage::default();
+    let mut outage = Outage::new();
     let mut pause = RETRY.0;
     loop {
         uplink.health.beat(TASK);
@@ -66,7 +70,7 @@ pub async fn run(mut uplink: Uplink) {
         if ended.useful {
             pause = RETRY.0;
         }
-        outage.told(&uplink.health, &ended.reason);
+        outage.told(uplink.clock.tick(), &uplink.health, &ended.reason);
         if uplink.stopped_within(jittered(pause)).await {
             return;
         }
@@ -86,13 +90,14 @@ fn identity(uplink: &Uplink, outage: &mut Outage) -> Option<Identity> {
         Ok(None) => {
             uplink.health.stand(Standing::default());
             outage.told(
+                uplink.clock.tick(),
                 &uplink.health,
                 "not enrolled: run `lisiere-appliance enrol` with an invitation of the hub",
             );
             None
         }
         Err(error) => {
-            outage.told(&uplink.health, &error.to_string());
+            outage.told(uplink.clock.tick(), &uplink.health, &error.to_string());
             None
         }
     }
@@ -137,18 +142,28 @@ fn jittered(pause: Duration) -> Duration {
 }
 
 /// One stretch without the hub: told when it begins and ends, and when its reason changes, not at each try.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Outage {
     reasons: Vec<String>,
+    gate: Gate,
 }
 
 impl Outage {
-    fn told(&mut self, health: &Health, reason: &str) {
+    const fn new() -> Self {
+        Self {
+            reasons: Vec::new(),
+            gate: Gate::new(LINES_PER_HOUR, Duration::from_hours(1)),
+        }
+    }
+
+    fn told(&mut self, now: Tick, health: &Health, reason: &str) {
         let known = self.reasons.iter().any(|told| told == reason);
         if known || self.reasons.len() >= REASONS {
             return;
         }
-        events::uplink_down(reason);
+        if let Some(untold) = self.gate.pass(now) {
+            events::uplink_down(reason, untold);
+        }
         self.reasons.push(reason.to_owned());
         health.uplink(Worth::Telling, |uplink| {
             uplink.connected = false;
@@ -156,9 +171,17 @@ impl Outage {
         });
     }
 
-    fn over(&mut self, host: &str) {
+    fn over(&mut self, now: Tick, host: &str) {
         self.reasons.clear();
-        events::uplink_up(host);
+        if let Some(untold) = self.gate.pass(now) {
+            events::uplink_up(host, untold);
+        }
+    }
+
+    fn hub_listens(&mut self, now: Tick, listens: bool) {
+        if let Some(untold) = self.gate.pass(now) {
+            events::hub_listens(listens, untold);
+        }
     }
 }
 

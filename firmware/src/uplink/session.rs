@@ -344,7 +344,8 @@ impl Session<'_> {
     }
 
     fn subscribed(&mut self) {
-        self.outage.over(&self.identity.membership.broker.host);
+        let now = self.now();
+        self.outage.over(now, &self.identity.membership.broker.host);
         self.uplink.health.uplink(Worth::Noting, |uplink| {
             uplink.connected = true;
             uplink.connections += 1;
@@ -359,7 +360,8 @@ impl Session<'_> {
         let was_alone = self.window.is_alone();
         self.window.taken(self.now(), heard);
         if self.window.is_alone() != was_alone {
-            events::hub_listens(was_alone);
+            let now = self.now();
+            self.outage.hub_listens(now, was_alone);
             let trouble = if was_alone {
                 ""
             } else {

@@ -233,7 +233,9 @@ impl Hub {
     pub(crate) fn confirm(&self, to: &Membership, confirm: &Confirm) {
         let topic = Topic::down(to.site.clone(), to.name.clone(), DownChannel::Confirm).to_string();
         let bytes = lisiere_wire::encode(confirm).unwrap();
-        self.client.try_publish(topic, QoS::AtLeastOnce, false, bytes).unwrap();
+        self.client
+            .try_publish(topic, QoS::AtLeastOnce, false, bytes)
+            .unwrap();
     }
 }
 
