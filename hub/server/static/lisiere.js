@@ -180,7 +180,7 @@
     if (!target || !target.contains) return;
     const busy = target.contains(document.activeElement) && typing(document.activeElement);
     const typed = all("[data-reason]", target).some((field) => field.value.trim());
-    if (busy || typed || target.querySelector("details[open]")) event.preventDefault();
+    if (document.hidden || busy || typed || target.querySelector("details[open]")) event.preventDefault();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
@@ -219,13 +219,16 @@
   const prefix = `brouillon:${document.body.dataset.account || ""}:`;
 
   function draftOf(form) { return prefix + form.dataset.draft; }
+  const draftFields = (form) => all("input, select, textarea", form)
+    .filter((field) => field.name && !["hidden", "password", "file"].includes(field.type));
+  const ticks = (field) => field.type === "checkbox" || field.type === "radio";
+
   function keep(form) {
     const kept = {};
-    all("input, select, textarea", form).forEach((field) => {
-      if (!field.name || field.type === "hidden" || field.type === "password" || field.type === "file") return;
-      if (field.type === "checkbox" || field.type === "radio") {
-        if (field.checked) (kept[field.name] ||= []).push(field.value);
-      } else if (field.value) kept[field.name] = [field.value];
+    draftFields(form).forEach((field) => {
+      const list = (kept[field.name] ||= []);
+      if (!ticks(field)) list.push(field.value);
+      else if (field.checked) list.push(field.value);
     });
     sessionStorage.setItem(draftOf(form), JSON.stringify(kept));
   }
@@ -233,15 +236,15 @@
     const text = sessionStorage.getItem(draftOf(form));
     if (!text || form.hasAttribute("data-filled")) return;
     const kept = JSON.parse(text);
-    all("input, select, textarea", form).forEach((field) => {
+    draftFields(form).forEach((field) => {
       const values = kept[field.name];
-      if (!values || field.type === "hidden" || field.type === "file") return;
-      if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
-      else field.value = values[0];
+      if (!values) return;
+      if (ticks(field)) field.checked = values.includes(field.value);
+      else if (values.length) field.value = values.shift();
     });
   }
   if (document.body.hasAttribute("data-signed-out")) {
-    all("[data-forget]").length && sessionStorage.clear();
+    if (document.querySelector("[data-forget]")) sessionStorage.clear();
   }
   const done = document.body.dataset.done;
   if (done) sessionStorage.removeItem(prefix + done);

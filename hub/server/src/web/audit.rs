@@ -12,9 +12,8 @@ use super::fields;
 use super::frame::Frame;
 use super::problem::Problem;
 use super::show;
-use super::words::Words;
-use crate::store::audit::{self, Filter, Recorded, Verdict};
 use crate::store::account;
+use crate::store::audit::{self, Filter, Recorded, Verdict};
 
 const PATH: &str = "/audit";
 /// Entries of one page.
@@ -36,7 +35,6 @@ pub(super) struct Line {
 #[template(path = "audit.html")]
 struct Page {
     f: Frame,
-    w: Words,
     lines: Vec<Line>,
     older: Option<i64>,
     verdict: Option<Verdict>,
@@ -65,7 +63,6 @@ pub(super) async fn page(
     let full = i64::try_from(recorded.len()).unwrap_or(i64::MAX) >= PAGE;
     let page = Page {
         f: Frame::new(&site, &who, PATH, who.words.say("Audit")).await?,
-        w: who.words,
         older: recorded.last().filter(|_| full).map(|entry| entry.seq),
         lines: lines(&site, &recorded).await?,
         verdict,
@@ -86,7 +83,10 @@ pub(super) async fn lines(site: &Site, recorded: &[Recorded]) -> Result<Vec<Line
         .map(|entry| Line {
             seq: entry.seq,
             at: show::date_time(lisiere_model::UtcMicros(entry.at)),
-            who: names.get(&entry.who).cloned().unwrap_or_else(|| entry.who.clone()),
+            who: names
+                .get(&entry.who)
+                .cloned()
+                .unwrap_or_else(|| entry.who.clone()),
             action: entry.action.clone(),
             subject: entry.subject_kind.clone(),
             subject_id: entry.subject_id.clone(),
@@ -95,10 +95,26 @@ pub(super) async fn lines(site: &Site, recorded: &[Recorded]) -> Result<Vec<Line
         .collect())
 }
 
+/// What a verification found, for people.
+fn in_words(reason: &str) -> &'static str {
+    match reason {
+        "entries are missing at the end" => "Des entrées manquent à la fin de la piste.",
+        "an entry is missing" => "Une entrée manque.",
+        "the entry does not follow the one before it" => {
+            "L'entrée ne suit pas celle qui la précède."
+        }
+        "the entry was edited" => "L'entrée a été modifiée.",
+        _ => "La dernière entrée n'est pas celle qui a été écrite en dernier.",
+    }
+}
+
 /// The detail without the signs of JSON; it is short by design.
 fn readable(detail: &str) -> String {
     match detail {
         "null" | "{}" => String::new(),
-        other => other.replace(['{', '}', '"'], "").replace(',', ", ").replace(':', " : "),
+        other => other
+            .replace(['{', '}', '"'], "")
+            .replace(',', ", ")
+            .replace(':', " : "),
     }
 }

@@ -15,7 +15,6 @@ use super::listing::{self, OrderItem, PAGE};
 use super::look;
 use super::problem::{Problem, sentence};
 use super::sheet::{self, Sheet};
-use super::words::Words;
 use crate::laboratory::{Error, orders};
 use crate::people::permission::Permission;
 use crate::review::technical::{self, Acceptance};
@@ -27,7 +26,6 @@ const PATH: &str = "/paillasse";
 #[template(path = "bench.html")]
 struct Page {
     f: Frame,
-    w: Words,
     orders: Vec<OrderItem>,
     total: i64,
     sheet: Option<Sheet>,
@@ -61,7 +59,10 @@ async fn show(
     done: Option<&str>,
     mistake: Option<Mistake>,
 ) -> Result<Response, Problem> {
-    let filter = OrderFilter { place: OrderPlace::Bench, ..OrderFilter::default() };
+    let filter = OrderFilter {
+        place: OrderPlace::Bench,
+        ..OrderFilter::default()
+    };
     let (rows, total) = orders::list(&site.laboratory, filter, "", 0, PAGE).await?;
     let open = order.or_else(|| rows.first().map(|row| row.id));
     look::at_list(site, who, PATH, &listing::ids(&rows)).await?;
@@ -72,12 +73,19 @@ async fn show(
         }
         None => None,
     };
-    let status =
-        if mistake.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let (wrong, reason) = mistake.map_or((None, String::new()), |mistake| (Some(mistake.sentence), mistake.reason));
+    let status = if mistake.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let (wrong, reason) = mistake.map_or((None, String::new()), |mistake| {
+        (Some(mistake.sentence), mistake.reason)
+    });
     let page = Page {
-        f: Frame::new(site, who, PATH, who.words.say("Paillasse")).await?.after(done),
-        w: who.words,
+        f: Frame::new(site, who, PATH, who.words.say("Paillasse"))
+            .await?
+            .with_list()
+            .after(done),
         orders: listing::items(site, &rows, open).await?,
         total,
         address: open.map_or_else(|| PATH.to_owned(), |id| format!("{PATH}?dossier={id}")),
@@ -95,11 +103,18 @@ pub(super) async fn accept(
     who: Who,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let name = if fields.text("tout") == "oui" { "tous" } else { "obs" };
+    let name = if fields.text("tout") == "oui" {
+        "tous"
+    } else {
+        "obs"
+    };
     let despite = fields.given("motif").filter(|_| name == "obs");
     let items: Vec<Acceptance> = decision::shown(&fields, name)?
         .into_iter()
-        .map(|shown| Acceptance { shown, despite: despite.clone() })
+        .map(|shown| Acceptance {
+            shown,
+            despite: despite.clone(),
+        })
         .collect();
     let done = technical::accept(&site.laboratory, &items, &who.person(), site.now()).await;
     after(&site, &who, &fields, done.map(|_| ()), "valide").await
@@ -112,7 +127,14 @@ pub(super) async fn hold(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let shown = decision::only(&fields)?;
-    let done = technical::hold(&site.laboratory, shown, fields.text("motif"), &who.person(), site.now()).await;
+    let done = technical::hold(
+        &site.laboratory,
+        shown,
+        fields.text("motif"),
+        &who.person(),
+        site.now(),
+    )
+    .await;
     after(&site, &who, &fields, done, "retenu").await
 }
 
@@ -124,7 +146,8 @@ pub(super) async fn repeat(
 ) -> Result<Response, Problem> {
     let shown = decision::only(&fields)?;
     let reason = fields.text("motif");
-    let done = technical::request_repeat(&site.laboratory, shown, reason, &who.person(), site.now()).await;
+    let done =
+        technical::request_repeat(&site.laboratory, shown, reason, &who.person(), site.now()).await;
     after(&site, &who, &fields, done, "repasse").await
 }
 
@@ -135,7 +158,14 @@ pub(super) async fn reject(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let shown = decision::only(&fields)?;
-    let done = technical::reject(&site.laboratory, shown, fields.text("motif"), &who.person(), site.now()).await;
+    let done = technical::reject(
+        &site.laboratory,
+        shown,
+        fields.text("motif"),
+        &who.person(),
+        site.now(),
+    )
+    .await;
     after(&site, &who, &fields, done, "rejete").await
 }
 
@@ -146,7 +176,14 @@ pub(super) async fn comment(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let shown = decision::only(&fields)?;
-    let done = technical::comment(&site.laboratory, shown, fields.text("motif"), &who.person(), site.now()).await;
+    let done = technical::comment(
+        &site.laboratory,
+        shown,
+        fields.text("motif"),
+        &who.person(),
+        site.now(),
+    )
+    .await;
     after(&site, &who, &fields, done, "commente").await
 }
 
@@ -166,8 +203,15 @@ async fn after(
                 return Ok(Redirect::to(&format!("{PATH}?fait={word}")).into_response());
             }
             let next = fields.text("suivant");
-            let anchor = if next.is_empty() { String::new() } else { format!("#{}", fields::encoded(next)) };
-            Ok(Redirect::to(&format!("{PATH}?dossier={order}&fait={word}{anchor}")).into_response())
+            let anchor = if next.is_empty() {
+                String::new()
+            } else {
+                format!("#{}", fields::encoded(next))
+            };
+            Ok(
+                Redirect::to(&format!("{PATH}?dossier={order}&fait={word}{anchor}"))
+                    .into_response(),
+            )
         }
         Err(Error::Store(error)) => Err(error.into()),
         Err(error) => {

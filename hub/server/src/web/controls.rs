@@ -10,7 +10,6 @@ use super::fields;
 use super::frame::Frame;
 use super::problem::Problem;
 use super::show::{self, Shown};
-use super::words::Words;
 use crate::store::control::{self, ControlFilter, ControlRow};
 
 const PATH: &str = "/controles";
@@ -32,7 +31,6 @@ struct Line {
 #[template(path = "controls.html")]
 struct Page {
     f: Frame,
-    w: Words,
     lines: Vec<Line>,
     next: Option<i64>,
 }
@@ -54,7 +52,6 @@ pub(super) async fn page(
     let full = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= PAGE;
     let page = Page {
         f: Frame::new(&site, &who, PATH, who.words.say("Contrôles")).await?,
-        w: who.words,
         lines: rows.iter().map(|row| line(&site, row)).collect(),
         next: full.then(|| from.saturating_add(PAGE)),
     };
@@ -62,8 +59,14 @@ pub(super) async fn page(
 }
 
 fn line(site: &Site, row: &ControlRow) -> Line {
-    let test = row.code.as_deref().and_then(|code| site.laboratory.catalogue.get_text(code));
-    let mut shown = Shown::new(&row.read.value, row.read.unit.as_ref().map(lisiere_model::UcumUnit::as_str));
+    let test = row
+        .code
+        .as_deref()
+        .and_then(|code| site.laboratory.catalogue.get_text(code));
+    let mut shown = Shown::new(
+        &row.read.value,
+        row.read.unit.as_ref().map(lisiere_model::UcumUnit::as_str),
+    );
     if shown.unit.is_empty() {
         shown.unit = row.read.unit_text.clone().unwrap_or_default();
     }

@@ -15,7 +15,10 @@ impl Fields {
     /// Fields that the hub fills itself.
     pub(super) fn of(values: &[(&str, &str)]) -> Self {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Self { values: values.iter().map(own).collect(), files: Vec::new() }
+        Self {
+            values: values.iter().map(own).collect(),
+            files: Vec::new(),
+        }
     }
 
     /// The first value under a name, trimmed; empty when there is none.

@@ -15,7 +15,7 @@ use super::fields::{self, Fields};
 use super::frame::Frame;
 use super::problem::{Problem, sentence};
 use super::show;
-use super::words::Words;
+use super::waiting;
 use crate::enrol::{self, EnrolError, Invited, place};
 use crate::people::permission::Permission;
 use crate::pki::Pki;
@@ -37,6 +37,7 @@ pub(super) struct Line {
     pub(super) state: &'static str,
     pub(super) word: &'static str,
     pub(super) connected: bool,
+    pub(super) lost: bool,
     pub(super) state_class: &'static str,
     pub(super) seen: String,
     pub(super) queue: i64,
@@ -47,6 +48,13 @@ pub(super) struct Line {
     pub(super) alarms: Vec<String>,
     pub(super) ports: Vec<Port>,
     pub(super) revocable: bool,
+}
+
+impl Line {
+    /// Whether somebody should look at it: it is gone, or says that something is wrong.
+    pub(super) fn needs_somebody(&self) -> bool {
+        self.lost || self.few_days || !self.alarms.is_empty()
+    }
 }
 
 /// A port as it is shown. A port that listens and hears nothing is no failure: it says since when.
@@ -64,8 +72,8 @@ pub(super) struct Port {
 #[template(path = "fleet.html")]
 struct Page {
     f: Frame,
-    w: Words,
     lines: Vec<Line>,
+    alarms: Vec<&'static str>,
     may_manage: bool,
     invited: Option<(String, String, String)>,
     wrong: Option<String>,
@@ -80,7 +88,14 @@ pub(super) async fn page(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
     let asked = fields::from_urlencoded(uri.query().unwrap_or_default().as_bytes());
-    show(&site, &who, asked.given("fait").as_deref(), None, &Fields::default()).await
+    show(
+        &site,
+        &who,
+        asked.given("fait").as_deref(),
+        None,
+        &Fields::default(),
+    )
+    .await
 }
 
 async fn show(
@@ -90,23 +105,40 @@ async fn show(
     outcome: Option<Result<Invited, String>>,
     typed: &Fields,
 ) -> Result<Response, Problem> {
-    let status =
-        if matches!(outcome, Some(Err(_))) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if matches!(outcome, Some(Err(_))) {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     let (invited, wrong) = match outcome {
         Some(Ok(invited)) => {
             let until = show::date_time(UtcMicros(invited.expires_at));
-            (Some((typed.text("nom").to_owned(), invited.token, until)), None)
+            (
+                Some((typed.text("nom").to_owned(), invited.token, until)),
+                None,
+            )
         }
         Some(Err(wrong)) => (None, Some(wrong)),
         None => (None, None),
     };
     let page = Page {
-        f: Frame::new(site, who, PATH, who.words.say("Boîtiers")).await?.after(done),
-        w: who.words,
+        f: Frame::new(site, who, PATH, who.words.say("Boîtiers"))
+            .await?
+            .with_list()
+            .after(done),
         lines: lines(site).await?,
+        alarms: waiting::hub_alarms(site),
         may_manage: who.may(Permission::ManageFleet),
-        name: if wrong.is_some() { typed.text("nom").to_owned() } else { String::new() },
-        location: if wrong.is_some() { typed.text("site").to_owned() } else { String::new() },
+        name: if wrong.is_some() {
+            typed.text("nom").to_owned()
+        } else {
+            String::new()
+        },
+        location: if wrong.is_some() {
+            typed.text("site").to_owned()
+        } else {
+            String::new()
+        },
         invited,
         wrong,
     };
@@ -119,24 +151,39 @@ pub(super) async fn lines(site: &Site) -> Result<Vec<Line>, Problem> {
     let appliances = appliance::list(&mut reader).await?;
     let progress = journal::progress_of_all(&mut reader).await?;
     let now = site.now();
-    Ok(appliances.iter().map(|one| line(one, &progress, now)).collect())
+    Ok(appliances
+        .iter()
+        .map(|one| line(one, &progress, now))
+        .collect())
 }
 
 fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
-    let announced: Option<Announced> =
-        one.state.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let days = one.certificate_not_after.map(|end| end.saturating_sub(now.0) / 86_400_000_000);
+    let announced: Option<Announced> = one
+        .state
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok());
+    let days = one
+        .certificate_not_after
+        .map(|end| end.saturating_sub(now.0) / 86_400_000_000);
     let gaps = progress
         .iter()
         .filter(|progress| progress.appliance == one.name)
         .flat_map(|progress| &progress.missing)
-        .map(|(from, to)| if from == to { from.to_string() } else { format!("{from} – {to}") })
+        .map(|(from, to)| {
+            if from == to {
+                from.to_string()
+            } else {
+                format!("{from} – {to}")
+            }
+        })
         .collect();
     let (state, state_class) = match (one.enrolment, one.connected, &announced) {
         (Enrolment::Invited, ..) => ("invité", "accent"),
         (Enrolment::Revoked, ..) => ("révoqué", "bad"),
         (Enrolment::Enrolled, true, _) => ("présent", "good"),
-        (Enrolment::Enrolled, false, Some(state)) if state.presence == Presence::Stopped => ("arrêté", "plain"),
+        (Enrolment::Enrolled, false, Some(state)) if state.presence == Presence::Stopped => {
+            ("arrêté", "plain")
+        }
         (Enrolment::Enrolled, false, Some(_)) => ("perdu de vue", "bad"),
         (Enrolment::Enrolled, false, None) => ("jamais entendu", "held"),
     };
@@ -146,14 +193,21 @@ fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
         state,
         word: one.enrolment.word(),
         connected: one.connected,
+        lost: state == "perdu de vue",
         state_class,
-        seen: one.last_seen_at.map(|at| show::time_or_date(UtcMicros(at), now)).unwrap_or_default(),
+        seen: one
+            .last_seen_at
+            .map(|at| show::time_or_date(UtcMicros(at), now))
+            .unwrap_or_default(),
         queue: one.queue_depth,
         version: one.version.clone().unwrap_or_default(),
         few_days: days.is_some_and(|days| days < FEW_DAYS),
         days,
         gaps,
-        alarms: announced.as_ref().map(|state| state.alarms.clone()).unwrap_or_default(),
+        alarms: announced
+            .as_ref()
+            .map(|state| state.alarms.clone())
+            .unwrap_or_default(),
         ports: announced
             .map(|state| {
                 state
@@ -163,7 +217,10 @@ fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
                         name: port.name,
                         driver: port.driver,
                         open: port.open,
-                        heard: port.last_heard.map(|at| show::time_or_date(at, now)).unwrap_or_default(),
+                        heard: port
+                            .last_heard
+                            .map(|at| show::time_or_date(at, now))
+                            .unwrap_or_default(),
                         messages: port.messages,
                         naks: counters(&port.stats),
                     })
@@ -194,13 +251,21 @@ pub(super) async fn invite(
 ) -> Result<Response, Problem> {
     let settings = &site.app.settings;
     let now = site.app.clock.now_micros();
-    let hours = fields.text("heures").parse().unwrap_or(48).clamp(1, LONGEST_INVITATION);
+    let hours = fields
+        .text("heures")
+        .parse()
+        .unwrap_or(48)
+        .clamp(1, LONGEST_INVITATION);
     let place = enrolment_place(&site);
     let pki = Pki::open(&settings.pki, &place::names(settings), now)
         .map_err(|error| Problem::internal(&error))?;
-    let door = enrol::Door { place: &place, pki: &pki };
+    let door = enrol::Door {
+        place: &place,
+        pki: &pki,
+    };
     let named = (fields.text("site"), fields.text("nom"));
-    let outcome = match enrol::invite(&site.app.store, door, named, hours, &who.trail(), now).await {
+    let outcome = match enrol::invite(&site.app.store, door, named, hours, &who.trail(), now).await
+    {
         Ok(invited) => Ok(invited),
         Err(error @ (EnrolError::Label(_) | EnrolError::Reserved(_) | EnrolError::Refused(_))) => {
             Err(sentence(&error.to_string()))
@@ -214,8 +279,9 @@ pub(super) async fn invite(
 fn enrolment_place(site: &Site) -> HostPort {
     let settings = &site.app.settings;
     let running = std::fs::read_to_string(settings.data.join("run/enrol.addr")).ok();
-    let address: SocketAddr =
-        running.and_then(|text| text.trim().parse().ok()).unwrap_or(settings.enrol_listen);
+    let address: SocketAddr = running
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(settings.enrol_listen);
     place::reachable(settings.enrol_advertise.as_ref(), address)
 }
 
@@ -227,7 +293,9 @@ pub(super) async fn revoke(
     fields: Fields,
 ) -> Result<Response, Problem> {
     if fields.text("confirme") != name {
-        return Err(Problem::invalid("Pour révoquer, écrire le nom du boîtier dans le champ de confirmation."));
+        return Err(Problem::invalid(
+            "Pour révoquer, écrire le nom du boîtier dans le champ de confirmation.",
+        ));
     }
     let now = site.app.clock.now_micros();
     match enrol::revoke(&site.app.store, &name, &who.trail(), now).await {

@@ -15,12 +15,20 @@ pub(super) struct Form {
 impl Form {
     /// What was typed, with its mistakes.
     pub(super) fn wrong(fields: Fields, problems: Vec<FieldProblem>) -> Self {
-        Self { fields, problems, filled: true }
+        Self {
+            fields,
+            problems,
+            filled: true,
+        }
     }
 
     /// A form filled by the hub.
     pub(super) fn with(fields: Fields) -> Self {
-        Self { fields, problems: Vec::new(), filled: true }
+        Self {
+            fields,
+            problems: Vec::new(),
+            filled: true,
+        }
     }
 
     /// The value of a field.
@@ -35,7 +43,10 @@ impl Form {
 
     /// What is wrong with a field.
     pub(super) fn problem(&self, name: &str) -> Option<&str> {
-        self.problems.iter().find(|problem| problem.field == name).map(|problem| problem.sentence.as_str())
+        self.problems
+            .iter()
+            .find(|problem| problem.field == name)
+            .map(|problem| problem.sentence.as_str())
     }
 
     /// Every mistake, for the summary above the form.

@@ -1,10 +1,10 @@
 //! What surrounds every page: the bar, the places with what waits in them, the person, the notice of what was done.
 
+use super::Site;
 use super::door::Who;
 use super::problem::Problem;
 use super::waiting::Waiting;
 use super::words::Words;
-use super::Site;
 use crate::people::permission::Permission;
 
 /// One place of the left column.
@@ -35,6 +35,8 @@ pub(super) struct Frame {
     pub(super) notice: Option<&'static str>,
     pub(super) done: Option<&'static str>,
     pub(super) refresh: &'static str,
+    /// The page has no list that refreshes itself and the counts with it.
+    pub(super) alone: bool,
 }
 
 /// Path, name, what opens it, icon, first of a group.
@@ -122,7 +124,11 @@ const NOTICES: [(&str, &str, Option<&str>); 17] = [
     ),
     ("commente", "Commentaire enregistré.", None),
     ("renvoye", "Renvoyé à la paillasse.", None),
-    ("retire", "Résultat retiré ; la prochaine version du compte rendu le dira.", None),
+    (
+        "retire",
+        "Résultat retiré ; la prochaine version du compte rendu le dira.",
+        None,
+    ),
     ("signe", "Compte rendu signé et rendu.", None),
     (
         "resolu",
@@ -163,7 +169,7 @@ impl Frame {
                 gap: *gap,
             })
             .collect();
-        let reads_quarantine = who.may(Permission::ReadQuarantine);
+        let reads_fleet = who.may(Permission::ReadFleet);
         Ok(Self {
             w: who.words,
             title: title.to_owned(),
@@ -173,21 +179,20 @@ impl Frame {
             account: account.id.to_string(),
             form_token: who.signed_in.form_token.clone(),
             places,
-            alarms: if reads_quarantine {
-                waiting.quarantine
-            } else {
-                0
-            },
-            alarms_at: if reads_quarantine {
-                "/quarantaine"
-            } else {
-                "/"
-            },
+            alarms: if reads_fleet { waiting.alarms } else { 0 },
+            alarms_at: if reads_fleet { "/boitiers" } else { "/" },
             may_search: who.may(Permission::ReadOrders),
             notice: None,
             done: None,
             refresh: path,
+            alone: true,
         })
+    }
+
+    /// The frame of a page whose own list refreshes the counts.
+    pub(super) fn with_list(mut self) -> Self {
+        self.alone = false;
+        self
     }
 
     /// The frame, saying what was just done.
@@ -200,4 +205,14 @@ impl Frame {
         }
         self
     }
+}
+
+/// Every sentence of this file that a page may show, for the test of the translation.
+#[cfg(test)]
+pub(super) fn sentences() -> Vec<&'static str> {
+    PLACES
+        .iter()
+        .map(|(_, name, ..)| *name)
+        .chain(NOTICES.iter().map(|(_, sentence, _)| *sentence))
+        .collect()
 }

@@ -27,7 +27,6 @@ pub(super) struct OrderItem {
     pub(super) status_class: &'static str,
     pub(super) registered: String,
     pub(super) waited: String,
-    pub(super) prescriber: String,
     pub(super) current: bool,
 }
 
@@ -55,8 +54,10 @@ pub(super) async fn items(
             .iter()
             .map(|specimen| specimen.accession.to_string())
             .collect();
-        let mut person =
-            known.get(&order.patient).map(|patient| Person::new(patient, now)).unwrap_or_default();
+        let mut person = known
+            .get(&order.patient)
+            .map(|patient| Person::new(patient, now))
+            .unwrap_or_default();
         person.near = near.contains(&order.patient);
         items.push(OrderItem {
             id: order.id.to_string(),
@@ -73,7 +74,6 @@ pub(super) async fn items(
             },
             registered: show::date_time(order.registered_at),
             waited: show::waited(order.registered_at, now),
-            prescriber: order.body.prescriber_name.clone().unwrap_or_default(),
             current: current == Some(order.id),
         });
     }

@@ -28,21 +28,37 @@ impl Shown {
         if pages.len() > MOST {
             pages.clear();
         }
-        let known = pages.entry((who.signed_in.digest.clone(), page.to_owned())).or_default();
+        let known = pages
+            .entry((who.signed_in.digest.clone(), page.to_owned()))
+            .or_default();
         if !who.passive {
             known.clear();
         }
-        orders.iter().copied().filter(|order| known.insert(*order)).collect()
+        orders
+            .iter()
+            .copied()
+            .filter(|order| known.insert(*order))
+            .collect()
     }
 }
 
 /// Records that a person saw these orders in a list. `page` is the path, never with a name in it.
-pub(super) async fn at_list(site: &Site, who: &Who, page: &str, orders: &[OrderId]) -> Result<(), Problem> {
+pub(super) async fn at_list(
+    site: &Site,
+    who: &Who,
+    page: &str,
+    orders: &[OrderId],
+) -> Result<(), Problem> {
     record(site, who, ("page", page), page, orders).await
 }
 
 /// Records that a person opened an order.
-pub(super) async fn at_order(site: &Site, who: &Who, page: &str, order: OrderId) -> Result<(), Problem> {
+pub(super) async fn at_order(
+    site: &Site,
+    who: &Who,
+    page: &str,
+    order: OrderId,
+) -> Result<(), Problem> {
     let id = order.to_string();
     record(site, who, ("order", &id), &format!("{page}/{id}"), &[order]).await
 }

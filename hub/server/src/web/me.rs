@@ -4,11 +4,11 @@ use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
+use super::Site;
 use super::door::Who;
 use super::fields::{self, Fields};
 use super::frame::Frame;
 use super::problem::{Problem, sentence};
-use super::Site;
 use crate::people::accounts::{self, AccountError, Change};
 use crate::people::password;
 

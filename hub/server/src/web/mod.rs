@@ -20,6 +20,7 @@ mod order_form;
 mod orders;
 mod patient;
 mod problem;
+mod quarantine;
 mod reception;
 mod reports;
 mod results;
@@ -58,7 +59,11 @@ impl Site {
 /// The pages of a hub; tests drive them without a socket.
 pub fn router(app: App) -> Result<Router, crate::laboratory::Error> {
     let laboratory = Laboratory::of(&app)?;
-    Ok(routes::router(Site { app, laboratory, shown: look::Shown::default() }))
+    Ok(routes::router(Site {
+        app,
+        laboratory,
+        shown: look::Shown::default(),
+    }))
 }
 
 /// Serves the web pages until the hub is asked to stop.

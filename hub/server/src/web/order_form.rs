@@ -13,15 +13,18 @@ use crate::laboratory::{FieldProblem, Laboratory};
 /// Natures of tubes a reception handles every day (HL7 table 0487), as the bench names them.
 pub(super) const NATURES: [(&str, &str); 6] = [
     ("", "selon les analyses"),
-    ("SER", "sérum"),
-    ("PLAS", "plasma"),
-    ("BLD", "sang total"),
-    ("UR", "urine"),
-    ("NPH", "écouvillon nasopharyngé"),
+    ("SER", "Sérum"),
+    ("PLAS", "Plasma"),
+    ("BLD", "Sang total"),
+    ("UR", "Urine"),
+    ("NPH", "Écouvillon nasopharyngé"),
 ];
 
 /// Reads the form. Fields that only the laboratory can judge (codes, numbers) are left to it.
-pub(super) fn read(laboratory: &Laboratory, fields: &Fields) -> Result<NewOrder, Vec<FieldProblem>> {
+pub(super) fn read(
+    laboratory: &Laboratory,
+    fields: &Fields,
+) -> Result<NewOrder, Vec<FieldProblem>> {
     let mut problems = Vec::new();
     let patient = match fields.text("patient").parse() {
         Ok(id) => Some(PatientChoice::Known(id)),
@@ -37,7 +40,11 @@ pub(super) fn read(laboratory: &Laboratory, fields: &Fields) -> Result<NewOrder,
             prescriber_name: fields.given("prescripteur"),
             prescriber_rpps: fields.given("rpps_prescripteur"),
             prescribed_on,
-            priority: if fields.text("urgent") == "oui" { Priority::Urgent } else { Priority::Routine },
+            priority: if fields.text("urgent") == "oui" {
+                Priority::Urgent
+            } else {
+                Priority::Routine
+            },
             clinical: fields.given("renseignements"),
             specimens,
         }),
@@ -107,7 +114,10 @@ fn ins(fields: &Fields, problems: &mut Vec<FieldProblem>) -> Option<(String, Ins
         "nir" => InsAuthority::Nir,
         "nia" => InsAuthority::Nia,
         _ => {
-            problems.push(FieldProblem::new("autorite_ins", "choisir l'autorité d'affectation de l'INS"));
+            problems.push(FieldProblem::new(
+                "autorite_ins",
+                "choisir l'autorité d'affectation de l'INS",
+            ));
             return None;
         }
     };
@@ -130,9 +140,14 @@ fn birth_date(text: &str) -> Option<BirthDate> {
 fn day_first(text: &str) -> Option<(String, String, String)> {
     let parts: Vec<String> = if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let letters: Vec<char> = text.chars().collect();
-        [0..2, 2..4, 4..8].into_iter().filter_map(|part| Some(letters.get(part)?.iter().collect())).collect()
+        [0..2, 2..4, 4..8]
+            .into_iter()
+            .filter_map(|part| Some(letters.get(part)?.iter().collect()))
+            .collect()
     } else {
-        text.split(['/', '.', '-', ' ']).map(str::to_owned).collect()
+        text.split(['/', '.', '-', ' '])
+            .map(str::to_owned)
+            .collect()
     };
     match parts.as_slice() {
         [day, month, year] if year.len() == 4 && day.len() <= 2 && month.len() <= 2 => {
@@ -167,7 +182,10 @@ fn moment(
         .and_then(|civil| civil.to_zoned(laboratory.zone.clone()).ok())
         .map(|zoned| UtcMicros::from(zoned.timestamp()));
     if read.is_none() {
-        problems.push(FieldProblem::new(name, "choisir la date et l'heure du prélèvement"));
+        problems.push(FieldProblem::new(
+            name,
+            "choisir la date et l'heure du prélèvement",
+        ));
     }
     read
 }
@@ -185,7 +203,10 @@ fn specimens(
         .filter(|(place, number)| *place == 0 || !number.is_empty())
         .map(|(place, number)| NewSpecimen {
             accession: Some(number.to_owned()).filter(|number| !number.is_empty()),
-            kind: natures.get(place).map(|nature| (*nature).to_owned()).filter(|nature| !nature.is_empty()),
+            kind: natures
+                .get(place)
+                .map(|nature| (*nature).to_owned())
+                .filter(|nature| !nature.is_empty()),
             collected_at,
             received_at: None,
             tests: Vec::new(),
@@ -200,17 +221,32 @@ fn specimens(
             tests: Vec::new(),
         });
     }
-    let typed = fields.text("codes").split([',', ';', ' ']).map(str::trim).filter(|code| !code.is_empty());
+    let typed = fields
+        .text("codes")
+        .split([',', ';', ' '])
+        .map(str::trim)
+        .filter(|code| !code.is_empty());
     let mut codes: Vec<String> = Vec::new();
-    for code in fields.all("analyses").map(str::to_owned).chain(typed.map(str::to_uppercase)) {
+    for code in fields
+        .all("analyses")
+        .map(str::to_owned)
+        .chain(typed.map(str::to_uppercase))
+    {
         if !codes.contains(&code) {
             codes.push(code);
         }
     }
     for code in codes {
         let suits = |specimen: &NewSpecimen| {
-            let kinds = laboratory.catalogue.get_text(&code).map(|test| test.specimens.as_slice());
-            specimen.kind.as_ref().zip(kinds).is_some_and(|(kind, kinds)| kinds.contains(kind))
+            let kinds = laboratory
+                .catalogue
+                .get_text(&code)
+                .map(|test| test.specimens.as_slice());
+            specimen
+                .kind
+                .as_ref()
+                .zip(kinds)
+                .is_some_and(|(kind, kinds)| kinds.contains(kind))
         };
         let place = specimens.iter().position(suits).unwrap_or(0);
         if let Some(specimen) = specimens.get_mut(place) {
@@ -229,10 +265,25 @@ mod tests {
 
     #[test]
     fn birth_dates_as_they_are_typed() {
-        for text in ["28/03/1979", "28031979", "1979-03-28", "28.3.1979", "28 03 1979"] {
-            assert_eq!(birth_date(text).map(|date| date.to_string()).as_deref(), Some("1979-03-28"), "{text}");
+        for text in [
+            "28/03/1979",
+            "28031979",
+            "1979-03-28",
+            "28.3.1979",
+            "28 03 1979",
+        ] {
+            assert_eq!(
+                birth_date(text).map(|date| date.to_string()).as_deref(),
+                Some("1979-03-28"),
+                "{text}"
+            );
         }
-        assert_eq!(birth_date("00/00/1979").map(|date| date.to_string()).as_deref(), Some("1979-00-00"));
+        assert_eq!(
+            birth_date("00/00/1979")
+                .map(|date| date.to_string())
+                .as_deref(),
+            Some("1979-00-00")
+        );
         for text in ["", "31/02/1979", "28/03/79", "mars 1979"] {
             assert_eq!(birth_date(text), None, "{text}");
         }

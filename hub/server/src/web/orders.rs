@@ -16,7 +16,6 @@ use super::look;
 use super::problem::Problem;
 use super::sheet::{self, Sheet};
 use super::show;
-use super::words::Words;
 use crate::clock;
 use crate::laboratory::orders;
 use crate::people::permission::Permission;
@@ -42,7 +41,6 @@ struct Version {
 #[template(path = "orders.html")]
 struct Page {
     f: Frame,
-    w: Words,
     orders: Vec<OrderItem>,
     total: i64,
     from: i64,
@@ -89,15 +87,18 @@ async fn show(
         String::new()
     } else {
         let mut reader = site.app.store.read().await?;
-        session::search(&mut reader, &search, &who.signed_in.digest).await?.unwrap_or_default()
+        session::search(&mut reader, &search, &who.signed_in.digest)
+            .await?
+            .unwrap_or_default()
     };
     let from: i64 = asked.text("de").parse().unwrap_or(0).max(0);
     let (rows, total) =
         orders::list(&site.laboratory, OrderFilter::default(), &words, from, PAGE).await?;
     look::at_list(site, who, PATH, &listing::ids(&rows)).await?;
     let mut page = Page {
-        f: Frame::new(site, who, PATH, who.words.say("Dossiers")).await?.after(asked.given("fait").as_deref()),
-        w: who.words,
+        f: Frame::new(site, who, PATH, who.words.say("Dossiers"))
+            .await?
+            .after(asked.given("fait").as_deref()),
         orders: listing::items(site, &rows, open).await?,
         total,
         from,
@@ -137,7 +138,10 @@ async fn versions(site: &Site, order: OrderId) -> Result<Vec<Version>, Problem> 
 }
 
 async fn entries(site: &Site, order: OrderId) -> Result<Vec<Line>, Problem> {
-    let filter = Filter { subject_id: Some(order.to_string()), ..Filter::default() };
+    let filter = Filter {
+        subject_id: Some(order.to_string()),
+        ..Filter::default()
+    };
     let recorded = audit::list(&mut *site.app.store.read().await?, &filter, TRAIL).await?;
     trail::lines(site, &recorded).await
 }
@@ -172,8 +176,19 @@ pub(super) async fn cancel(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let order = order.parse::<OrderId>().map_err(|_| Problem::not_found())?;
-    let test = fields.text("analyse").parse::<Uuid>().map_err(|_| Problem::unreadable_form())?;
+    let test = fields
+        .text("analyse")
+        .parse::<Uuid>()
+        .map_err(|_| Problem::unreadable_form())?;
     let reason = Some(fields.text("motif"));
-    orders::cancel_test(&site.laboratory, order, test, reason, &who.person(), site.now()).await?;
+    orders::cancel_test(
+        &site.laboratory,
+        order,
+        test,
+        reason,
+        &who.person(),
+        site.now(),
+    )
+    .await?;
     Ok(Redirect::to(&format!("{PATH}/{order}?fait=annule")).into_response())
 }

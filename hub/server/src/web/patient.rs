@@ -40,7 +40,11 @@ impl Person {
         };
         Self {
             id: patient.id.to_string(),
-            name: format!("{} {}", traits.birth_name, capitalised(&traits.first_given_name)),
+            name: format!(
+                "{} {}",
+                traits.birth_name,
+                capitalised(&traits.first_given_name)
+            ),
             used_name: used,
             sex: match traits.sex {
                 Sex::Female => "F",
@@ -60,8 +64,15 @@ impl Person {
                 IdentityStatus::Recovered | IdentityStatus::Validated => "accent",
                 IdentityStatus::Qualified => "good",
             },
-            attributes: patient.attributes.iter().map(|attribute| attribute_word(*attribute)).collect(),
-            ins: patient.exchangeable_ins().map(|ins| spaced(ins.number())).unwrap_or_default(),
+            attributes: patient
+                .attributes
+                .iter()
+                .map(|attribute| attribute_word(*attribute))
+                .collect(),
+            ins: patient
+                .exchangeable_ins()
+                .map(|ins| spaced(ins.number()))
+                .unwrap_or_default(),
             number: patient.local_number.clone(),
             near: false,
             lookalikes: Vec::new(),
@@ -82,8 +93,11 @@ fn capitalised(name: &str) -> String {
     let mut start = true;
     name.chars()
         .flat_map(|letter| {
-            let shown: Vec<char> =
-                if start { letter.to_uppercase().collect() } else { letter.to_lowercase().collect() };
+            let shown: Vec<char> = if start {
+                letter.to_uppercase().collect()
+            } else {
+                letter.to_lowercase().collect()
+            };
             start = !letter.is_alphanumeric();
             shown
         })
@@ -122,6 +136,9 @@ mod tests {
     fn names_and_numbers_as_they_are_read() {
         assert_eq!(capitalised("JEAN-MARIE"), "Jean-Marie");
         assert_eq!(capitalised("ANNE SOPHIE"), "Anne Sophie");
-        assert_eq!(spaced("279035121518989"), "2\u{a0}79\u{a0}03\u{a0}51\u{a0}215\u{a0}189\u{a0}89");
+        assert_eq!(
+            spaced("279035121518989"),
+            "2\u{a0}79\u{a0}03\u{a0}51\u{a0}215\u{a0}189\u{a0}89"
+        );
     }
 }

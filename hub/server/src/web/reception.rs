@@ -16,7 +16,6 @@ use super::look;
 use super::order_form;
 use super::patient::Person;
 use super::problem::Problem;
-use super::words::Words;
 use crate::laboratory::{self, FieldProblem, order_file, orders, patients};
 use crate::people::permission::Permission;
 use crate::store::order::OrderFilter;
@@ -25,7 +24,6 @@ use crate::store::order::OrderFilter;
 #[template(path = "reception.html")]
 struct Page {
     f: Frame,
-    w: Words,
     form: Form,
     known: Option<Person>,
     tests: Vec<(String, Vec<Choice>)>,
@@ -58,7 +56,9 @@ pub(super) async fn page(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
     let asked = fields::from_urlencoded(uri.query().unwrap_or_default().as_bytes());
-    let known = asked.given("patient").and_then(|id| id.parse::<PatientId>().ok());
+    let known = asked
+        .given("patient")
+        .and_then(|id| id.parse::<PatientId>().ok());
     let form = match known {
         Some(id) => Form::with(Fields::of(&[("patient", &id.to_string())])),
         None => Form::default(),
@@ -73,19 +73,21 @@ async fn show(
     imported: Option<Imported>,
     done: Option<&str>,
 ) -> Result<Response, Problem> {
-    let (rows, total) =
-        orders::list(&site.laboratory, OrderFilter::default(), "", 0, PAGE).await?;
+    let (rows, total) = orders::list(&site.laboratory, OrderFilter::default(), "", 0, PAGE).await?;
     look::at_list(site, who, "/reception", &listing::ids(&rows)).await?;
     let known = match form.value("patient").parse::<PatientId>() {
-        Ok(id) => {
-            Some(Person::new(&patients::get(&site.laboratory, id).await?.patient, site.now()))
-        }
+        Ok(id) => Some(Person::new(
+            &patients::get(&site.laboratory, id).await?.patient,
+            site.now(),
+        )),
         Err(_) => None,
     };
     let wrong = !form.problems().is_empty();
     let page = Page {
-        f: Frame::new(site, who, "/reception", who.words.say("Réception")).await?.after(done),
-        w: who.words,
+        f: Frame::new(site, who, "/reception", who.words.say("Réception"))
+            .await?
+            .with_list()
+            .after(done),
         tests: choices(site, &form),
         natures: order_form::NATURES,
         test_environment: site.laboratory.environment == lisiere_model::Environment::Test,
@@ -96,7 +98,11 @@ async fn show(
         known,
         imported,
     };
-    let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if wrong {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Html(page.render()?)).into_response())
 }
 
@@ -105,9 +111,15 @@ fn choices(site: &Site, form: &Form) -> Vec<(String, Vec<Choice>)> {
     let mut chapters: Vec<(String, Vec<Choice>)> = Vec::new();
     for test in site.laboratory.catalogue.tests() {
         let code = test.code.to_string();
-        let choice =
-            Choice { ticked: form.chosen("analyses", &code), label: test.label.clone(), code };
-        match chapters.iter_mut().find(|(chapter, _)| *chapter == test.chapter_label) {
+        let choice = Choice {
+            ticked: form.chosen("analyses", &code),
+            label: test.label.clone(),
+            code,
+        };
+        match chapters
+            .iter_mut()
+            .find(|(chapter, _)| *chapter == test.chapter_label)
+        {
             Some((_, tests)) => tests.push(choice),
             None => chapters.push((test.chapter_label.clone(), vec![choice])),
         }
@@ -148,12 +160,28 @@ pub(super) async fn import(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let Some(bytes) = fields.file("fichier") else {
-        let problems = vec![FieldProblem::new("fichier", who.words.say("choisir un fichier CSV"))];
-        return show(&site, &who, Form::wrong(Fields::default(), problems), None, None).await;
+        let problems = vec![FieldProblem::new(
+            "fichier",
+            who.words.say("choisir un fichier CSV"),
+        )];
+        return show(
+            &site,
+            &who,
+            Form::wrong(Fields::default(), problems),
+            None,
+            None,
+        )
+        .await;
     };
-    let outcome =
-        order_file::import(&site.laboratory, bytes, &who.person(), site.now()).await?;
-    let imported = Imported { registered: 0, known: 0, problems: Vec::new() };
-    let _ = outcome;
+    let outcome = order_file::import(&site.laboratory, bytes, &who.person(), site.now()).await?;
+    let problems = outcome.problems.iter().map(|problem| {
+        let line = who.words.with("Ligne {} :", problem.line);
+        format!("{line} {}", problem.sentence)
+    });
+    let imported = Imported {
+        registered: outcome.registered.len(),
+        known: outcome.unchanged,
+        problems: problems.collect(),
+    };
     show(&site, &who, Form::default(), Some(imported), None).await
 }

@@ -20,7 +20,9 @@ pub(super) async fn document(
     who: Who,
     Path((report, version, form)): Path<(String, u32, String)>,
 ) -> Result<Response, Problem> {
-    let id = report.parse::<ReportId>().map_err(|_| Problem::not_found())?;
+    let id = report
+        .parse::<ReportId>()
+        .map_err(|_| Problem::not_found())?;
     let (row, bytes) = signing::document(&site.laboratory, id).await?;
     if row.version != version {
         return Err(Problem::not_found());
@@ -35,7 +37,11 @@ pub(super) async fn document(
     look::at_order(&site, &who, "/comptes-rendus", row.order).await?;
     // The file is named by the order's number: a name would stay in the folder of downloads.
     let number = orders::get(&site.laboratory, row.order).await?.number;
-    let extension = if form == "html" { "page.html" } else { form.as_str() };
+    let extension = if form == "html" {
+        "page.html"
+    } else {
+        form.as_str()
+    };
     let disposition = format!("{way}; filename=\"{number}-v{version}-{extension}\"");
     let mut response = ([(header::CONTENT_TYPE, kind)], body.clone()).into_response();
     let headers = response.headers_mut();

@@ -18,7 +18,6 @@ pub(super) struct ResultRow {
     /// What a form sends to say which one was on screen: identifier and version.
     pub(super) seen: String,
     pub(super) label: String,
-    pub(super) code: String,
     pub(super) chapter: String,
     pub(super) shown: Shown,
     pub(super) sign: Option<Sign>,
@@ -83,18 +82,23 @@ pub(super) fn row(
     words: Words,
     now: UtcMicros,
 ) -> ResultRow {
-    let test = recorded.code.as_ref().and_then(|code| laboratory.catalogue.get(code));
-    let range = recorded.body.reference.as_ref().map(|reference| &reference.range);
-    let critical = recorded.interpretation.is_some_and(Interpretation::is_critical);
+    let test = recorded
+        .code
+        .as_ref()
+        .and_then(|code| laboratory.catalogue.get(code));
+    let range = recorded
+        .body
+        .reference
+        .as_ref()
+        .map(|reference| &reference.range);
+    let critical = recorded
+        .interpretation
+        .is_some_and(Interpretation::is_critical);
     let shown = shown(recorded, test);
     ResultRow {
         id: recorded.id.to_string(),
         seen: format!("{}:{}", recorded.id, recorded.version),
         label: label(recorded, test),
-        code: recorded
-            .code
-            .as_ref()
-            .map_or_else(|| recorded.body.read.code.clone(), ToString::to_string),
         chapter: test.map_or_else(
             || words.say("Autres analyses").to_owned(),
             |test| test.chapter_label.clone(),
@@ -113,7 +117,12 @@ pub(super) fn row(
             .unwrap_or_default(),
         before: before(recorded, test),
         spark: spark(recorded, earlier),
-        holds: recorded.body.holds.iter().map(|hold| hold.sentence.clone()).collect(),
+        holds: recorded
+            .body
+            .holds
+            .iter()
+            .map(|hold| hold.sentence.clone())
+            .collect(),
         remarks: remarks(recorded),
         state: recorded.state.french(),
         state_class: state_class(recorded.state),
@@ -156,16 +165,26 @@ fn label(recorded: &Recorded, test: Option<&Test>) -> String {
 
 fn before(recorded: &Recorded, test: Option<&Test>) -> Option<Before> {
     let previous = recorded.body.previous.as_ref()?;
-    let unit = recorded.body.outcome.as_ref().and_then(|outcome| outcome.unit.as_ref());
+    let unit = recorded
+        .body
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.unit.as_ref());
     let same_unit = previous.unit.as_ref() == unit;
-    let mut shown =
-        Shown::new(&previous.value, previous.unit.as_ref().map(lisiere_model::UcumUnit::as_str));
+    let mut shown = Shown::new(
+        &previous.value,
+        previous.unit.as_ref().map(lisiere_model::UcumUnit::as_str),
+    );
     if same_unit && let Some(printed) = test.and_then(|test| test.unit.clone()) {
         shown.unit = printed;
     }
     Some(Before {
         // In the same unit the number alone says enough, and the column stays narrow.
-        value: if same_unit { shown.number() } else { shown.line() },
+        value: if same_unit {
+            shown.number()
+        } else {
+            shown.line()
+        },
         date: show::date(previous.at),
         change: recorded
             .number()
@@ -187,7 +206,11 @@ fn before(recorded: &Recorded, test: Option<&Test>) -> Option<Before> {
 fn change(now: Decimal, then: Decimal) -> String {
     let difference = now.saturating_sub(then);
     let signed = |number: Decimal| {
-        let sign = if number.is_sign_positive() && !number.is_zero() { "+" } else { "" };
+        let sign = if number.is_sign_positive() && !number.is_zero() {
+            "+"
+        } else {
+            ""
+        };
         format!("{sign}{}", show::decimal(number.normalize()))
     };
     if difference.is_zero() {
@@ -204,19 +227,43 @@ fn change(now: Decimal, then: Decimal) -> String {
 }
 
 fn spark(recorded: &Recorded, earlier: &[Recorded]) -> String {
-    let unit = recorded.body.outcome.as_ref().and_then(|outcome| outcome.unit.as_ref());
+    let unit = recorded
+        .body
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.unit.as_ref());
     let mut points: Vec<Point> = Vec::new();
     let mut driver: Option<&str> = None;
     let same_unit = |other: &&Recorded| {
-        other.body.outcome.as_ref().and_then(|outcome| outcome.unit.as_ref()) == unit
+        other
+            .body
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.unit.as_ref())
+            == unit
     };
-    for one in earlier.iter().rev().filter(same_unit).chain(std::iter::once(recorded)) {
+    for one in earlier
+        .iter()
+        .rev()
+        .filter(same_unit)
+        .chain(std::iter::once(recorded))
+    {
         let Some(value) = one.number() else { continue };
         let method_changed = driver.is_some_and(|driver| driver != one.driver);
         driver = Some(&one.driver);
-        points.push(Point { value, method_changed });
+        points.push(Point {
+            value,
+            method_changed,
+        });
     }
-    show::spark(&points, recorded.body.reference.as_ref().map(|reference| &reference.range))
+    show::spark(
+        &points,
+        recorded
+            .body
+            .reference
+            .as_ref()
+            .map(|reference| &reference.range),
+    )
 }
 
 /// What has to be said below the line, each with the word that introduces it.
@@ -232,7 +279,11 @@ fn remarks(recorded: &Recorded) -> Vec<(&'static str, String)> {
     if let Some(reason) = &body.reason {
         remarks.push(("Motif", reason.clone()));
     }
-    if let Some(converted) = body.outcome.as_ref().and_then(|outcome| outcome.converted_from.clone()) {
+    if let Some(converted) = body
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.converted_from.clone())
+    {
         remarks.push(("Unité", converted));
     }
     if !body.read.flags.is_empty() {
@@ -275,7 +326,12 @@ mod tests {
                 assert!(!sign.text.is_empty() && !sign.word.is_empty());
             }
         }
-        assert!(sign(Interpretation::CriticalHigh).unwrap().text.contains('‼'));
+        assert!(
+            sign(Interpretation::CriticalHigh)
+                .unwrap()
+                .text
+                .contains('‼')
+        );
         assert_eq!(sign(Interpretation::Normal), None);
     }
 }

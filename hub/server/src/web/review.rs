@@ -16,7 +16,6 @@ use super::listing::{self, OrderItem, PAGE};
 use super::look;
 use super::problem::{Problem, sentence};
 use super::sheet::{self, Sheet};
-use super::words::Words;
 use crate::laboratory::signing::{self, Covers};
 use crate::laboratory::{Error, orders};
 use crate::people::permission::Permission;
@@ -43,7 +42,6 @@ struct Draft {
 #[template(path = "review.html")]
 struct Page {
     f: Frame,
-    w: Words,
     orders: Vec<OrderItem>,
     total: i64,
     sheet: Option<Sheet>,
@@ -90,7 +88,10 @@ async fn show(
     asked: &Fields,
     mut mistake: Mistake,
 ) -> Result<Response, Problem> {
-    let filter = OrderFilter { place: OrderPlace::Biologist, ..OrderFilter::default() };
+    let filter = OrderFilter {
+        place: OrderPlace::Biologist,
+        ..OrderFilter::default()
+    };
     let (rows, total) = orders::list(&site.laboratory, filter, "", 0, PAGE).await?;
     look::at_list(site, who, PATH, &listing::ids(&rows)).await?;
     let open = order.or_else(|| rows.first().map(|row| row.id));
@@ -116,8 +117,8 @@ async fn show(
     let page = Page {
         f: Frame::new(site, who, PATH, who.words.say("Validation biologique"))
             .await?
+            .with_list()
             .after(asked.given("fait").as_deref()),
-        w: who.words,
         orders: listing::items(site, &rows, open).await?,
         total,
         address: open.map_or_else(|| PATH.to_owned(), |id| format!("{PATH}/{id}")),
@@ -169,11 +170,15 @@ pub(super) async fn sign(
         return Ok(Redirect::to(&format!("{PATH}/{order}?etape=signer")).into_response());
     }
     let covers = Covers {
-        patient_version: fields.text("identite").parse().map_err(|_| Problem::unreadable_form())?,
+        patient_version: fields
+            .text("identite")
+            .parse()
+            .map_err(|_| Problem::unreadable_form())?,
         observations: decision::shown(&fields, "vu")?,
     };
-    let done =
-        signing::sign(&site.laboratory, order, &covers, &who.person(), site.now()).await.map(|_| ());
+    let done = signing::sign(&site.laboratory, order, &covers, &who.person(), site.now())
+        .await
+        .map(|_| ());
     after(&site, &who, order, &fields, done, "signe").await
 }
 
@@ -186,7 +191,8 @@ pub(super) async fn send_back(
 ) -> Result<Response, Problem> {
     let order = order.parse::<OrderId>().map_err(|_| Problem::not_found())?;
     let (shown, reason) = (decision::only(&fields)?, fields.text("motif"));
-    let done = biological::send_back(&site.laboratory, shown, reason, &who.person(), site.now()).await;
+    let done =
+        biological::send_back(&site.laboratory, shown, reason, &who.person(), site.now()).await;
     after(&site, &who, order, &fields, done, "renvoye").await
 }
 

@@ -6,14 +6,14 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
+use super::Site;
 use super::door::{self, Door};
 use super::problem::{self, Problem};
 use super::words::Words;
 use super::{
-    assets, audit, bench, controls, fleet, me, orders, reception, reports, review, security,
-    settings, sign_in, state,
+    assets, audit, bench, controls, fleet, me, orders, quarantine, reception, reports, review,
+    security, settings, sign_in, state,
 };
-use super::Site;
 use crate::people::Permission;
 
 /// One route.
@@ -57,8 +57,8 @@ where
 pub fn table() -> Vec<Route> {
     use Permission::{
         BeSignedIn, ManageFleet, ManageSettings, Nothing, ReadAudit, ReadBench, ReadControls,
-        ReadFleet, ReadOrders, ReadReview, ReadSettings, RegisterOrders, ReviewBiologically,
-        ReviewTechnically,
+        ReadFleet, ReadOrders, ReadQuarantine, ReadReview, ReadSettings, RegisterOrders,
+        ResolveQuarantine, ReviewBiologically, ReviewTechnically,
     };
     vec![
         read("/static/{file}", Nothing, assets::file),
@@ -83,20 +83,59 @@ pub fn table() -> Vec<Route> {
         act("/paillasse/commenter", ReviewTechnically, bench::comment),
         read("/validation", ReadReview, review::page),
         read("/validation/{order}", ReadReview, review::one),
-        act("/validation/{order}/signer", ReviewBiologically, review::sign),
-        act("/validation/{order}/renvoyer", ReviewBiologically, review::send_back),
-        act("/validation/{order}/commenter", ReviewBiologically, review::comment),
-        act("/validation/{order}/retirer", ReviewBiologically, review::withdraw),
-        read("/comptes-rendus/{report}/{version}/{form}", ReadOrders, reports::document),
+        act(
+            "/validation/{order}/signer",
+            ReviewBiologically,
+            review::sign,
+        ),
+        act(
+            "/validation/{order}/renvoyer",
+            ReviewBiologically,
+            review::send_back,
+        ),
+        act(
+            "/validation/{order}/commenter",
+            ReviewBiologically,
+            review::comment,
+        ),
+        act(
+            "/validation/{order}/retirer",
+            ReviewBiologically,
+            review::withdraw,
+        ),
+        read(
+            "/comptes-rendus/{report}/{version}/{form}",
+            ReadOrders,
+            reports::document,
+        ),
+        read("/quarantaine", ReadQuarantine, quarantine::page),
+        act(
+            "/quarantaine/{entry}/resoudre",
+            ResolveQuarantine,
+            quarantine::resolve,
+        ),
+        act(
+            "/quarantaine/messages/{payload}/classer",
+            ResolveQuarantine,
+            quarantine::settle,
+        ),
         read("/controles", ReadControls, controls::page),
         read("/boitiers", ReadFleet, fleet::page),
         act("/boitiers/inviter", ManageFleet, fleet::invite),
         act("/boitiers/{name}/revoquer", ManageFleet, fleet::revoke),
         read("/audit", ReadAudit, audit::page),
         read("/reglages", ReadSettings, settings::page),
-        act("/reglages/laboratoire", ManageSettings, settings::laboratory),
+        act(
+            "/reglages/laboratoire",
+            ManageSettings,
+            settings::laboratory,
+        ),
         act("/reglages/comptes", ManageSettings, settings::add),
-        act("/reglages/comptes/{account}", ManageSettings, settings::change),
+        act(
+            "/reglages/comptes/{account}",
+            ManageSettings,
+            settings::change,
+        ),
         read("/api/etat", BeSignedIn, state::state),
     ]
 }

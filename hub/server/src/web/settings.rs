@@ -13,7 +13,6 @@ use super::fields::{self, Fields};
 use super::form::Form;
 use super::frame::Frame;
 use super::problem::{Problem, sentence};
-use super::words::Words;
 use crate::laboratory::identity::{self, Identity};
 use crate::laboratory::{Error, FieldProblem};
 use crate::people::accounts::{self, AccountError, Change, NewAccount};
@@ -36,7 +35,6 @@ struct Line {
 #[template(path = "settings.html")]
 struct Page {
     f: Frame,
-    w: Words,
     laboratory: Form,
     account: Form,
     accounts: Vec<Line>,
@@ -54,7 +52,15 @@ pub(super) async fn page(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
     let asked = fields::from_urlencoded(uri.query().unwrap_or_default().as_bytes());
-    show(&site, &who, asked.given("fait").as_deref(), None, None, None).await
+    show(
+        &site,
+        &who,
+        asked.given("fait").as_deref(),
+        None,
+        None,
+        None,
+    )
+    .await
 }
 
 async fn show(
@@ -68,14 +74,22 @@ async fn show(
     let bad = laboratory.is_some() || account.is_some() || wrong.is_some();
     let known = match laboratory {
         Some(form) => form,
-        None => identity::get(&site.app.store).await?.map(|known| typed(&known)).unwrap_or_default(),
+        None => identity::get(&site.app.store)
+            .await?
+            .map(|known| typed(&known))
+            .unwrap_or_default(),
     };
     let page = Page {
-        f: Frame::new(site, who, PATH, who.words.say("Réglages")).await?.after(done),
-        w: who.words,
+        f: Frame::new(site, who, PATH, who.words.say("Réglages"))
+            .await?
+            .after(done),
         laboratory: known,
         account: account.unwrap_or_default(),
-        accounts: accounts::list(&site.app.store).await?.into_iter().map(line).collect(),
+        accounts: accounts::list(&site.app.store)
+            .await?
+            .into_iter()
+            .map(line)
+            .collect(),
         roles: Role::ALL,
         may_change: who.may(Permission::ManageSettings),
         wrong,
@@ -85,7 +99,11 @@ async fn show(
         },
         database: site.app.store.dialect().name(),
     };
-    let status = if bad { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if bad {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Html(page.render()?)).into_response())
 }
 
@@ -104,11 +122,23 @@ fn line(account: crate::store::account::Account) -> Line {
 fn typed(known: &Identity) -> Form {
     let lines = known.address.lines.join("\n");
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let (subtitle, fax, mail, cofrac) =
-        (text(&known.subtitle), text(&known.fax), text(&known.mail), text(&known.cofrac));
+    let (subtitle, fax, mail, cofrac) = (
+        text(&known.subtitle),
+        text(&known.fax),
+        text(&known.mail),
+        text(&known.cofrac),
+    );
     let (postal, city) = (text(&known.address.postal_code), text(&known.address.city));
-    let oid = known.oid.as_ref().map(ToString::to_string).unwrap_or_default();
-    let director = known.director.as_ref().map(ToString::to_string).unwrap_or_default();
+    let oid = known
+        .oid
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let director = known
+        .director
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let footer = known.footer.join("\n");
     Form::with(Fields::of(&[
         ("name", &known.name),
@@ -136,14 +166,34 @@ pub(super) async fn laboratory(
 ) -> Result<Response, Problem> {
     let known = identity::get(&site.app.store).await?;
     let lines = |name: &str| -> Vec<String> {
-        fields.text(name).lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        fields
+            .text(name)
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     let mut problems = Vec::new();
     let oid = fields.given("oid").and_then(|text| {
-        text.parse().map_err(|_| problems.push(FieldProblem::new("oid", "un OID : des nombres séparés par des points"))).ok()
+        text.parse()
+            .map_err(|_| {
+                problems.push(FieldProblem::new(
+                    "oid",
+                    "un OID : des nombres séparés par des points",
+                ))
+            })
+            .ok()
     });
     let director = fields.given("director").and_then(|text| {
-        text.parse().map_err(|_| problems.push(FieldProblem::new("director", "un numéro RPPS de 11 chiffres"))).ok()
+        text.parse()
+            .map_err(|_| {
+                problems.push(FieldProblem::new(
+                    "director",
+                    "un numéro RPPS de 11 chiffres",
+                ))
+            })
+            .ok()
     });
     let wanted = Identity {
         name: fields.text("name").to_owned(),
@@ -153,13 +203,18 @@ pub(super) async fn laboratory(
             lines: lines("address"),
             postal_code: fields.given("postal_code"),
             city: fields.given("city"),
-            ..known.as_ref().map(|known| known.address.clone()).unwrap_or_default()
+            ..known
+                .as_ref()
+                .map(|known| known.address.clone())
+                .unwrap_or_default()
         },
         phone: fields.text("phone").to_owned(),
         fax: fields.given("fax"),
         mail: fields.given("mail"),
         cofrac: fields.given("cofrac"),
-        practice_setting: fields.given("practice_setting").unwrap_or_else(|| "AMBULATOIRE".to_owned()),
+        practice_setting: fields
+            .given("practice_setting")
+            .unwrap_or_else(|| "AMBULATOIRE".to_owned()),
         director,
         oid,
         footer: lines("footer"),
@@ -172,14 +227,30 @@ pub(super) async fn laboratory(
         }
     }
     if !problems.is_empty() {
-        return show(&site, &who, None, Some(Form::wrong(fields, problems)), None, None).await;
+        return show(
+            &site,
+            &who,
+            None,
+            Some(Form::wrong(fields, problems)),
+            None,
+            None,
+        )
+        .await;
     }
     let text = toml::to_string(&wanted).map_err(|error| Problem::internal(&error))?;
     match identity::set_by(&site.app.store, &text, &who.person(), site.now()).await {
         Ok(_) => Ok(Redirect::to("/reglages?fait=laboratoire").into_response()),
         Err(Error::Refused(wrong)) => {
             let problems = vec![FieldProblem::new("name", wrong)];
-            show(&site, &who, None, Some(Form::wrong(fields, problems)), None, None).await
+            show(
+                &site,
+                &who,
+                None,
+                Some(Form::wrong(fields, problems)),
+                None,
+                None,
+            )
+            .await
         }
         Err(other) => Err(other.into()),
     }
@@ -187,10 +258,17 @@ pub(super) async fn laboratory(
 
 /// The form's own name of a field, for the names that the identity's check gives.
 fn known_field(name: &str) -> &'static str {
-    ["finess", "address", "phone", "practice_setting", "oid", "director"]
-        .into_iter()
-        .find(|known| *known == name)
-        .unwrap_or("name")
+    [
+        "finess",
+        "address",
+        "phone",
+        "practice_setting",
+        "oid",
+        "director",
+    ]
+    .into_iter()
+    .find(|known| *known == name)
+    .unwrap_or("name")
 }
 
 /// `POST /reglages/comptes`.
@@ -199,7 +277,9 @@ pub(super) async fn add(
     who: Who,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let Ok(role) = fields.text("role").parse::<Role>() else { return Err(Problem::unreadable_form()) };
+    let Ok(role) = fields.text("role").parse::<Role>() else {
+        return Err(Problem::unreadable_form());
+    };
     let new = NewAccount {
         login: fields.text("login").to_owned(),
         name: fields.text("nom").to_owned(),
@@ -208,7 +288,14 @@ pub(super) async fn add(
         language: fields.given("langue").unwrap_or_else(|| "fr".to_owned()),
         password: fields.exact("password").to_owned(),
     };
-    match accounts::add(&site.app.store, new, &who.trail(), site.app.clock.now_micros()).await {
+    match accounts::add(
+        &site.app.store,
+        new,
+        &who.trail(),
+        site.app.clock.now_micros(),
+    )
+    .await
+    {
         Ok(_) => Ok(Redirect::to("/reglages?fait=compte#comptes").into_response()),
         Err(error @ (AccountError::Store(_) | AccountError::Hash(_))) => Err(error.into()),
         Err(error) => {
@@ -219,7 +306,15 @@ pub(super) async fn add(
                 _ => "login",
             };
             let problems = vec![FieldProblem::new(field, sentence(&error.to_string()))];
-            show(&site, &who, None, None, Some(Form::wrong(fields, problems)), None).await
+            show(
+                &site,
+                &who,
+                None,
+                None,
+                Some(Form::wrong(fields, problems)),
+                None,
+            )
+            .await
         }
     }
 }
@@ -238,7 +333,15 @@ pub(super) async fn change(
         active: Some(fields.text("active") == "oui"),
         ..Change::default()
     };
-    match accounts::change(&site.app.store, account, change, &who.trail(), site.app.clock.now_micros()).await {
+    match accounts::change(
+        &site.app.store,
+        account,
+        change,
+        &who.trail(),
+        site.app.clock.now_micros(),
+    )
+    .await
+    {
         Ok(_) => Ok(Redirect::to("/reglages?fait=compte#comptes").into_response()),
         Err(AccountError::Unknown) => Err(Problem::not_found()),
         Err(error @ (AccountError::Store(_) | AccountError::Hash(_))) => Err(error.into()),

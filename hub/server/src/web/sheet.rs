@@ -40,8 +40,6 @@ pub(super) struct Sheet {
     /// Results that no longer count: replaced, rejected.
     pub(super) former: Vec<ResultRow>,
     pub(super) missing: Vec<Missing>,
-    /// Every result on screen: what a decision made here is about.
-    pub(super) on_screen: Vec<String>,
 }
 
 /// A chapter of results.
@@ -73,7 +71,10 @@ pub(super) struct Missing {
 impl Sheet {
     /// The identifiers and versions of results that wait for a technician and are not held.
     pub(super) fn acceptable(&self) -> Vec<String> {
-        self.rows().filter(|row| row.waits_technician && !row.held).map(|row| row.seen.clone()).collect()
+        self.rows()
+            .filter(|row| row.waits_technician && !row.held)
+            .map(|row| row.seen.clone())
+            .collect()
     }
 
     /// Results that a signature would cover.
@@ -95,8 +96,12 @@ impl Sheet {
 pub(super) async fn open(site: &Site, id: OrderId, words: Words) -> Result<Sheet, Problem> {
     let now = site.now();
     let mut reader = site.app.store.read().await?;
-    let row = order::get(&mut reader, id).await?.ok_or_else(Problem::not_found)?;
-    let identity = identities::get(&mut reader, row.patient).await?.ok_or_else(Problem::not_found)?;
+    let row = order::get(&mut reader, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let identity = identities::get(&mut reader, row.patient)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let specimens = order::specimens(&mut reader, id).await?;
     let tests = order::tests(&mut reader, id).await?;
     let observations = observation::of_order(&mut reader, id).await?;
@@ -105,22 +110,34 @@ pub(super) async fn open(site: &Site, id: OrderId, words: Words) -> Result<Sheet
         if let Some(code) = &recorded.code
             && !histories.contains_key(code)
         {
-            let mut earlier =
-                observation::earlier(&mut reader, row.patient, code, recorded.observed_at, EARLIER)
-                    .await?;
+            let mut earlier = observation::earlier(
+                &mut reader,
+                row.patient,
+                code,
+                recorded.observed_at,
+                EARLIER,
+            )
+            .await?;
             // A repeat on the same tube is no history.
             earlier.retain(|other| other.specimen != recorded.specimen);
             histories.insert(code.clone(), earlier);
         }
     }
     drop(reader);
-    let collected = specimens.iter().find_map(|specimen| specimen.collected_at).unwrap_or(now);
+    let collected = specimens
+        .iter()
+        .find_map(|specimen| specimen.collected_at)
+        .unwrap_or(now);
     let mut person = Person::new(&identity.patient, collected);
     person.lookalikes = lookalikes(site, &row, words).await?;
     person.near = !person.lookalikes.is_empty();
 
     let line = |recorded: &Recorded| {
-        let earlier = recorded.code.as_ref().and_then(|code| histories.get(code)).map_or(&[][..], Vec::as_slice);
+        let earlier = recorded
+            .code
+            .as_ref()
+            .and_then(|code| histories.get(code))
+            .map_or(&[][..], Vec::as_slice);
         results::row(&site.laboratory, recorded, earlier, words, now)
     };
     let has_result = |test: &order::TestRow| {
@@ -152,17 +169,22 @@ pub(super) async fn open(site: &Site, id: OrderId, words: Words) -> Result<Sheet
             }),
         }
     }
-    let former =
-        observations.iter().filter(|recorded| !shown.contains(&recorded.id)).map(line).collect();
-    let on_screen =
-        chapters.iter().flat_map(|chapter| &chapter.rows).map(|row| row.seen.clone()).collect();
+    let former = observations
+        .iter()
+        .filter(|recorded| !shown.contains(&recorded.id))
+        .map(line)
+        .collect();
     Ok(Sheet {
         order: id,
         number: row.number,
         request: row.request_number.unwrap_or_default(),
         person,
         prescriber: row.body.prescriber_name.unwrap_or_default(),
-        prescribed: row.body.prescribed_on.map(|date| date.strftime("%d/%m/%Y").to_string()).unwrap_or_default(),
+        prescribed: row
+            .body
+            .prescribed_on
+            .map(|date| date.strftime("%d/%m/%Y").to_string())
+            .unwrap_or_default(),
         registered: show::date_time(row.registered_at),
         registered_by: row.body.registered_by,
         clinical: row.body.clinical.unwrap_or_default(),
@@ -173,14 +195,19 @@ pub(super) async fn open(site: &Site, id: OrderId, words: Words) -> Result<Sheet
         chapters,
         former,
         missing,
-        on_screen,
     })
 }
 
 fn push(chapters: &mut Vec<Chapter>, row: ResultRow) {
-    match chapters.iter_mut().find(|chapter| chapter.name == row.chapter) {
+    match chapters
+        .iter_mut()
+        .find(|chapter| chapter.name == row.chapter)
+    {
         Some(chapter) => chapter.rows.push(row),
-        None => chapters.push(Chapter { name: row.chapter.clone(), rows: vec![row] }),
+        None => chapters.push(Chapter {
+            name: row.chapter.clone(),
+            rows: vec![row],
+        }),
     }
 }
 
@@ -202,7 +229,13 @@ async fn lookalikes(site: &Site, row: &OrderRow, words: Words) -> Result<Vec<Str
         .iter()
         .map(|other| {
             let person = Person::new(&other.patient, now);
-            format!("{} : {} {} {}", words.say(other.why), person.name, person.born, person.number)
+            format!(
+                "{} : {} {} {}",
+                words.say(other.why),
+                person.name,
+                person.born,
+                person.number
+            )
         })
         .collect())
 }

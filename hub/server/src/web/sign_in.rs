@@ -5,11 +5,11 @@ use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
+use super::Site;
 use super::door::{COOKIE, Who};
 use super::fields::{self, Fields};
 use super::problem::{Problem, sentence};
 use super::words::Words;
-use super::Site;
 use crate::people::permission::Permission;
 use crate::people::sessions::{self, SignInError};
 use crate::store::account;

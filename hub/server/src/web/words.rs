@@ -12,20 +12,20 @@ mod english;
 
 /// The language of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Words {
+pub(crate) struct Words {
     english: bool,
 }
 
 impl Words {
     /// The language named `fr` or `en`; anything else is French.
-    pub fn named(language: &str) -> Self {
+    pub(crate) fn named(language: &str) -> Self {
         Self {
             english: language == "en",
         }
     }
 
     /// The language a browser prefers, before anybody has signed in.
-    pub fn asked_by(headers: &HeaderMap) -> Self {
+    pub(crate) fn asked_by(headers: &HeaderMap) -> Self {
         let asked = headers
             .get(header::ACCEPT_LANGUAGE)
             .and_then(|value| value.to_str().ok())
@@ -36,14 +36,14 @@ impl Words {
     }
 
     /// `fr` or `en`.
-    pub fn language(self) -> &'static str {
+    pub(crate) fn language(self) -> &'static str {
         if self.english { "en" } else { "fr" }
     }
 
     /// The sentence in this language; one that has no English stays French.
-    pub fn say<'a>(&self, french: &'a (impl AsRef<str> + ?Sized)) -> &'a str {
+    pub(crate) fn say<'a>(&self, french: &'a (impl AsRef<str> + ?Sized)) -> &'a str {
         static TABLE: LazyLock<HashMap<&'static str, &'static str>> =
-            LazyLock::new(|| english::TABLE.iter().copied().collect());
+            LazyLock::new(|| english::all().collect());
         let french = french.as_ref();
         if self.english {
             TABLE.get(french).copied().unwrap_or(french)
@@ -53,7 +53,7 @@ impl Words {
     }
 
     /// The sentence with a number or a word where its `{}` stands.
-    pub fn with(&self, french: &str, value: impl std::fmt::Display) -> String {
+    pub(crate) fn with(&self, french: &str, value: impl std::fmt::Display) -> String {
         self.say(french).replacen("{}", &value.to_string(), 1)
     }
 }

@@ -8,7 +8,7 @@ mod number;
 mod range;
 mod spark;
 
-pub use moment::{age, birth_date, date, date_time, time_or_date, waited};
-pub use number::{Shown, decimal};
-pub use range::{bar, interval};
-pub use spark::{Point, spark};
+pub(in crate::web) use moment::{age, birth_date, date, date_time, time_or_date, waited};
+pub(in crate::web) use number::{Shown, decimal};
+pub(in crate::web) use range::{bar, interval};
+pub(in crate::web) use spark::{Point, spark};

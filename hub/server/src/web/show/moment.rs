@@ -11,17 +11,17 @@ fn local(moment: UtcMicros) -> Zoned {
 }
 
 /// `23/11/2026 14:05`.
-pub fn date_time(moment: UtcMicros) -> String {
+pub(in crate::web) fn date_time(moment: UtcMicros) -> String {
     local(moment).strftime("%d/%m/%Y %H:%M").to_string()
 }
 
 /// `23/11/2026`.
-pub fn date(moment: UtcMicros) -> String {
+pub(in crate::web) fn date(moment: UtcMicros) -> String {
     local(moment).strftime("%d/%m/%Y").to_string()
 }
 
 /// The time alone when the moment is today, the date and time otherwise.
-pub fn time_or_date(moment: UtcMicros, now: UtcMicros) -> String {
+pub(in crate::web) fn time_or_date(moment: UtcMicros, now: UtcMicros) -> String {
     let (then, today) = (local(moment), local(now));
     if then.date() == today.date() {
         then.strftime("%H:%M").to_string()
@@ -31,7 +31,7 @@ pub fn time_or_date(moment: UtcMicros, now: UtcMicros) -> String {
 }
 
 /// `23/11/2026`; the unknown parts of a birth date are shown as zeros, as they are kept.
-pub fn birth_date(date: BirthDate) -> String {
+pub(in crate::web) fn birth_date(date: BirthDate) -> String {
     let text = date.to_string();
     let mut parts = text.splitn(3, '-');
     match (parts.next(), parts.next(), parts.next()) {
@@ -41,7 +41,7 @@ pub fn birth_date(date: BirthDate) -> String {
 }
 
 /// The age a person had at a moment: days up to a month, months up to two years, then years.
-pub fn age(born: BirthDate, at: UtcMicros) -> String {
+pub(in crate::web) fn age(born: BirthDate, at: UtcMicros) -> String {
     let today: Date = local(at).date();
     let Some(birth) = born.to_date().filter(|birth| *birth <= today) else {
         return String::new();
@@ -62,7 +62,7 @@ pub fn age(born: BirthDate, at: UtcMicros) -> String {
 }
 
 /// How long something has waited: `4 min`, `3 h`, `2 j`.
-pub fn waited(since: UtcMicros, now: UtcMicros) -> String {
+pub(in crate::web) fn waited(since: UtcMicros, now: UtcMicros) -> String {
     let minutes = now.0.saturating_sub(since.0).max(0) / 60_000_000;
     match minutes {
         0..60 => format!("{minutes}\u{a0}min"),

@@ -5,22 +5,22 @@ use rust_decimal::Decimal;
 
 /// A value cut so that the decimal commas of a column stand under each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub(in crate::web) struct Shown {
     /// Comparator, sign and digits before the comma; empty for a textual value.
-    pub whole: String,
+    pub(in crate::web) whole: String,
     /// Comma and digits after it.
-    pub part: String,
+    pub(in crate::web) part: String,
     /// The value in words, when it is not a number.
-    pub text: String,
+    pub(in crate::web) text: String,
     /// The unit as the bench writes it.
-    pub unit: String,
+    pub(in crate::web) unit: String,
     /// The unit in UCUM, shown on hover.
-    pub ucum: String,
+    pub(in crate::web) ucum: String,
 }
 
 impl Shown {
     /// A measured value with its UCUM unit.
-    pub fn new(value: &MeasuredValue, ucum: Option<&str>) -> Self {
+    pub(in crate::web) fn new(value: &MeasuredValue, ucum: Option<&str>) -> Self {
         let ucum = ucum.unwrap_or_default().to_owned();
         let unit = unit(&ucum);
         let Some(number) = value.number else {
@@ -55,24 +55,32 @@ impl Shown {
     }
 
     /// The value on one line, without its unit.
-    pub fn number(&self) -> String {
-        if self.text.is_empty() { format!("{}{}", self.whole, self.part) } else { self.text.clone() }
+    pub(in crate::web) fn number(&self) -> String {
+        if self.text.is_empty() {
+            format!("{}{}", self.whole, self.part)
+        } else {
+            self.text.clone()
+        }
     }
 
     /// Value and unit on one line, for a sentence.
-    pub fn line(&self) -> String {
+    pub(in crate::web) fn line(&self) -> String {
         let value = self.number();
-        if self.unit.is_empty() { value } else { format!("{value}\u{a0}{}", self.unit) }
+        if self.unit.is_empty() {
+            value
+        } else {
+            format!("{value}\u{a0}{}", self.unit)
+        }
     }
 }
 
 /// A decimal as it is written in French: comma, true minus sign, the digits it was measured with.
-pub fn decimal(number: Decimal) -> String {
+pub(in crate::web) fn decimal(number: Decimal) -> String {
     number.to_string().replace('.', ",").replace('-', "−")
 }
 
 /// A UCUM unit as a French laboratory writes it.
-pub fn unit(ucum: &str) -> String {
+pub(in crate::web) fn unit(ucum: &str) -> String {
     const WHOLE: [(&str, &str); 14] = [
         ("10*9/L", "G/L"),
         ("10*12/L", "T/L"),

@@ -14,7 +14,7 @@ const START: i64 = 3;
 const END: i64 = 69;
 
 /// The interval as it is printed: `3,5 – 5,1`, `< 5,0`, `> 90`.
-pub fn interval(range: &ReferenceRange) -> String {
+pub(in crate::web) fn interval(range: &ReferenceRange) -> String {
     match (range.low(), range.high()) {
         (Some(low), Some(high)) => format!("{}\u{a0}–\u{a0}{}", decimal(low), decimal(high)),
         (None, Some(high)) => format!("<\u{a0}{}", decimal(high)),
@@ -24,7 +24,11 @@ pub fn interval(range: &ReferenceRange) -> String {
 }
 
 /// The bar, as SVG. Its meaning stands beside it in words, so it is hidden from screen readers.
-pub fn bar(range: &ReferenceRange, value: Option<Decimal>, critical: bool) -> String {
+pub(in crate::web) fn bar(
+    range: &ReferenceRange,
+    value: Option<Decimal>,
+    critical: bool,
+) -> String {
     let (inside_from, inside_to) = match (range.low(), range.high()) {
         (Some(_), Some(_)) => (LEFT, RIGHT),
         (None, _) => (START, RIGHT),

@@ -14,16 +14,16 @@ const EDGE: f64 = 3.0;
 
 /// One value of the line, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Point {
+pub(in crate::web) struct Point {
     /// The value.
-    pub value: Decimal,
+    pub(in crate::web) value: Decimal,
     /// Measured by another method than the one before.
-    pub method_changed: bool,
+    pub(in crate::web) method_changed: bool,
 }
 
 /// The line as SVG, the reference interval shaded behind it; nothing for fewer than two values. Floating point is
 /// for pixels here, never for a result.
-pub fn spark(points: &[Point], range: Option<&ReferenceRange>) -> String {
+pub(in crate::web) fn spark(points: &[Point], range: Option<&ReferenceRange>) -> String {
     let points = points
         .get(points.len().saturating_sub(MOST)..)
         .unwrap_or(points);

@@ -1,4 +1,13 @@
-//! The English of every sentence, in the order of the places.
+//! The English of every sentence.
 
-/// French, English.
-pub(super) const TABLE: &[(&str, &str)] = &[("Réception", "Reception")];
+mod answers;
+mod pages;
+mod terms;
+
+/// French and English, from all tables.
+pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [pages::TABLE, terms::TABLE, answers::TABLE]
+        .into_iter()
+        .flatten()
+        .copied()
+}

@@ -1,0 +1,173 @@
+//! What is typed stays text: nothing of it becomes markup, an address, or a line of the log; nothing typed is lost.
+
+use axum::http::StatusCode;
+use lisiere_hub::review::Role;
+
+use crate::rig::{Hub, order_form};
+
+#[tokio::test]
+async fn a_name_full_of_markup_stays_a_name() {
+    let hub = Hub::start().await;
+    let mut secretary = hub.browser(Role::Secretary).await;
+    let evil = "<script>alert(1)</script>";
+    let mut form = order_form("Essai-Houx", "Éva", "T-1", &["K"]);
+    form.push(("renseignements", evil));
+    form.push(("demande", "\"><img src=x onerror=alert(1)>"));
+    let page = secretary.post("/dossiers", &form).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+    let page = secretary.get(page.location()).await;
+    assert!(
+        !page.text.contains("<script>alert") && !page.text.contains("<img src=x"),
+        "{}",
+        page.text
+    );
+    assert!(
+        page.text
+            .contains("&#60;script&#62;alert(1)&#60;/script&#62;"),
+        "shown as it was typed"
+    );
+
+    // A form that comes back shows what was typed, escaped.
+    let mut form = order_form(evil, "Éva", "T-2", &[]);
+    form.push(("prescripteur", "\"><b>"));
+    let page = secretary.post("/dossiers", &form).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        !page.text.contains("<script>alert") && !page.text.contains("\"><b>"),
+        "{}",
+        page.text
+    );
+    assert_eq!(
+        page.field("nom_naissance"),
+        "&#60;script&#62;alert(1)&#60;/script&#62;"
+    );
+    assert_eq!(
+        page.field("tube"),
+        "T-2",
+        "the tube number is not lost either"
+    );
+}
+
+#[tokio::test]
+async fn every_mistake_stands_beside_its_field_and_nothing_is_lost() {
+    let hub = Hub::start().await;
+    let mut secretary = hub.browser(Role::Secretary).await;
+    let form = [
+        ("nom_naissance", "Essai-Orme"),
+        ("premier_prenom", ""),
+        ("date_naissance", "31/02/1979"),
+        ("sexe", ""),
+        ("tube", "T-1"),
+        ("renseignements", "fièvre depuis 3 jours"),
+    ];
+    let page = secretary.post("/dossiers", &form).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for sentence in [
+        "le premier prénom est nécessaire",
+        "écrire jj/mm/aaaa",
+        "choisir F, M ou indéterminé",
+    ] {
+        assert!(page.text.contains(sentence), "{sentence}");
+    }
+    assert!(page.text.contains("aria-invalid=\"true\""));
+    assert_eq!(page.field("renseignements"), "fièvre depuis 3 jours");
+    assert_eq!(page.field("date_naissance"), "31/02/1979");
+}
+
+#[tokio::test]
+async fn no_name_stands_in_an_address() {
+    let hub = Hub::start().await;
+    let mut secretary = hub.browser(Role::Secretary).await;
+    secretary
+        .post(
+            "/dossiers",
+            &order_form("Essai-Charme", "Nil", "T-9", &["K"]),
+        )
+        .await;
+    let found = secretary
+        .post("/dossiers/recherche", &[("mots", "essai-charme")])
+        .await;
+    assert!(
+        !found.location().to_lowercase().contains("charme"),
+        "{}",
+        found.location()
+    );
+    let page = secretary.get(found.location()).await;
+    assert!(
+        page.text.contains("ESSAI-CHARME") && page.text.contains("« essai-charme »"),
+        "{}",
+        page.text
+    );
+    for address in page
+        .text
+        .split("href=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+    {
+        assert!(!address.to_lowercase().contains("charme"), "{address}");
+    }
+    // A search belongs to its session.
+    let mut other = hub.browser(Role::Auditor).await;
+    assert!(
+        !other
+            .get(found.location())
+            .await
+            .text
+            .contains("essai-charme")
+    );
+    let tube = secretary
+        .post("/dossiers/recherche", &[("mots", "T-9")])
+        .await;
+    assert_eq!(
+        tube.location().len(),
+        "/dossiers/".len() + 36,
+        "a known number opens its order"
+    );
+}
+
+#[tokio::test]
+async fn pages_speak_english_to_those_who_ask() {
+    let hub = Hub::start().await;
+    let mut technician = hub.browser(Role::Technician).await;
+    technician.post("/moi", &[("langue", "en")]).await;
+    let page = technician.get("/paillasse").await;
+    assert!(
+        page.text.contains("<html lang=\"en\">") && page.text.contains("No result to review."),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("Paillasse"), "no word is left over");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_calmly() {
+    let hub = Hub::start().await;
+    let mut biologist = hub.browser(Role::Biologist).await;
+    for path in [
+        "/dossiers/01890000-0000-7000-8000-000000000000",
+        "/dossiers/x",
+        "/validation/x",
+        "/nowhere",
+    ] {
+        let page = biologist.get(path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(
+            page.text.contains("Introuvable") && page.text.contains("Rien n&#39;a été modifié"),
+            "{}",
+            page.text
+        );
+    }
+    for path in [
+        "/paillasse",
+        "/validation",
+        "/dossiers",
+        "/quarantaine",
+        "/controles",
+        "/reception",
+    ] {
+        assert!(
+            biologist.get(path).await.text.contains("class=\"empty\""),
+            "{path} says what would be here"
+        );
+    }
+}
