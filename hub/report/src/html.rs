@@ -214,43 +214,58 @@ impl Markup {
     }
 
     fn result(&mut self, result: &ResultLine) {
-        self.open("tr", if result.strong { "cr-unusual" } else { "" });
+        self.open("tr", class_of(result));
         self.0.push_str("<th scope=\"row\">");
         self.0.push_str(&escape(&result.label));
         self.close("th");
-        self.start(
-            "td",
-            if result.numeric {
-                "cr-value cr-number"
-            } else {
-                "cr-value"
-            },
-        );
+        // Words go on over the columns that they leave empty.
+        let alone = !result.numeric && result.unit.is_empty() && result.reference.is_empty();
+        self.0.push_str(match (result.numeric, alone) {
+            (true, _) => "<td class=\"cr-value cr-number\">",
+            (false, true) => "<td class=\"cr-value\" colspan=\"3\">",
+            (false, false) => "<td class=\"cr-value\">",
+        });
         if !result.mark.is_empty() {
             self.0.push_str("<span class=\"cr-mark\">");
             self.0.push_str(&escape(result.mark));
             self.0.push_str("</span> ");
         }
-        self.0.push_str("<span class=\"cr-found\">");
-        self.broken(&result.value);
-        self.0.push_str("</span>");
+        if result.numeric {
+            self.number(&result.value);
+        } else {
+            self.broken(&result.value);
+        }
         self.close("td");
-        self.leaf("td", "cr-unit", &result.unit);
-        self.leaf("td", "cr-reference", &result.reference);
+        if !alone {
+            self.leaf("td", "cr-unit", &result.unit);
+            self.leaf("td", "cr-reference", &result.reference);
+        }
         self.start("td", "cr-previous");
         for (place, previous) in result.previous.iter().enumerate() {
             if place > 0 {
                 self.0.push_str("<br/>");
             }
-            self.0.push_str("<span class=\"cr-earlier\">");
-            self.0.push_str(&escape(&previous.value));
-            self.0.push_str("</span> <span class=\"cr-when\">");
+            self.0.push_str("<span class=\"cr-when\">");
             self.0.push_str(&escape(&previous.date));
+            self.0.push_str("</span> <span class=\"cr-earlier\">");
+            self.0.push_str(&escape(&previous.value));
             self.0.push_str("</span>");
         }
         self.close("td");
         self.close("tr");
         self.notes(&result.notes);
+    }
+
+    /// A number; what follows the comma has a width of its own, so that the commas of a column stand in one line.
+    fn number(&mut self, value: &str) {
+        let (whole, part) = match value.find(',').filter(|_| !value.contains('–')) {
+            Some(comma) => value.split_at_checked(comma).unwrap_or((value, "")),
+            None => (value, ""),
+        };
+        self.0.push_str(&escape(whole));
+        self.0.push_str("<span class=\"cr-decimals\">");
+        self.0.push_str(&escape(part));
+        self.0.push_str("</span>");
     }
 
     fn notes(&mut self, notes: &[Note]) {
@@ -265,5 +280,13 @@ impl Markup {
             self.close("td");
             self.close("tr");
         }
+    }
+}
+
+fn class_of(result: &ResultLine) -> &'static str {
+    match (result.strong, result.mark.is_empty()) {
+        (true, false) => "cr-strong cr-unusual",
+        (true, true) => "cr-strong",
+        (false, _) => "",
     }
 }
