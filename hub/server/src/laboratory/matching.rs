@@ -1,234 +1,24 @@
-//! Finding where a reading belongs: its specimen, its test, its unit, its order. What is not certain waits for a person.
+//! Hanging readings on their orders, with the rules applied; what has no certain place waits for a person.
 
-use lisiere_driver::catalogue::Test;
 use lisiere_model::{
     AccessionNumber, LocalCode, ObservationId, OrderId, QueueEntryId, Specimen, UtcMicros,
 };
 use serde_json::json;
 
-use super::reading::{DoubtClass, class};
+use super::placing::{Match, Placement, Waiting, place};
 use super::rules::{Facts, evaluate};
-use super::{Error, Laboratory, Result, Trace, orders, units};
+use super::{Laboratory, Result, Trace, progress};
 use crate::clock;
 use crate::review::act::{record, write};
 use crate::review::state::transition;
 use crate::review::{Act, Actor, State};
-use crate::store::observation::{self, Hold, Outcome, Previous, Read, Recorded};
-use crate::store::order::{self, OrderRow};
-use crate::store::queue::{self, Cause, Closed, QueueRow};
-use crate::store::{Connection, Error as StoreError, Tx, laboratory as decisions, patient};
+use crate::store::observation::{self, Hold, Previous, Recorded};
+use crate::store::order;
+use crate::store::queue::{self, Closed, QueueRow};
+use crate::store::{Error as StoreError, Tx, patient};
 
 /// The name under which the hub signs what matching does.
 pub(super) const RULE: &str = "rapprochement";
-
-/// Where a reading belongs.
-pub(super) enum Placement {
-    /// Beyond doubt.
-    Matched(Box<Match>),
-    /// For a person.
-    Waits(Waiting),
-}
-
-/// A reading's place.
-pub(super) struct Match {
-    specimen: Specimen,
-    order: OrderRow,
-    test: Test,
-    outcome: Outcome,
-}
-
-/// Why a reading waits.
-#[derive(Debug, Clone)]
-pub(super) struct Waiting {
-    pub(super) cause: Cause,
-    pub(super) subject: String,
-    pub(super) sentence: String,
-}
-
-impl Waiting {
-    fn new(cause: Cause, subject: impl Into<String>, sentence: impl Into<String>) -> Placement {
-        Placement::Waits(Self {
-            cause,
-            subject: subject.into(),
-            sentence: sentence.into(),
-        })
-    }
-}
-
-/// Finds the place of a reading. A specimen that a person chose (`row.specimen`) is not looked for again.
-pub(super) async fn place(
-    laboratory: &Laboratory,
-    connection: &mut Connection,
-    row: &Recorded,
-) -> Result<Placement> {
-    let read = &row.body.read;
-    if let Some((_, sentence)) = read
-        .doubts
-        .iter()
-        .find(|(word, _)| class(word) == DoubtClass::Person)
-        && !row.body.doubts_cleared
-    {
-        return Ok(Waiting::new(Cause::DriverDoubt, &read.code, sentence));
-    }
-    let specimen = match find_specimen(connection, row).await? {
-        Ok(specimen) => specimen,
-        Err(waiting) => return Ok(Placement::Waits(waiting)),
-    };
-    let Some(test) = find_test(laboratory, connection, &row.driver, read).await? else {
-        let name = read
-            .name
-            .as_deref()
-            .map(|name| format!(" ({name})"))
-            .unwrap_or_default();
-        return Ok(Waiting::new(
-            Cause::UnknownTest,
-            format!("{} : {}", row.driver, read.code),
-            format!(
-                "Code « {} »{name} de {} : aucune analyse du catalogue ne lui correspond",
-                read.code, row.driver
-            ),
-        ));
-    };
-    let mapped = match read
-        .unit_text
-        .as_deref()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-    {
-        Some(text) => decisions::mapped_unit(connection, &row.driver, text).await?,
-        None => None,
-    };
-    let outcome = match units::settle(test, read, mapped.and_then(|unit| unit.parse().ok())) {
-        Ok(outcome) => outcome,
-        Err(problem) => {
-            return Ok(Waiting::new(
-                Cause::UnknownUnit,
-                problem.subject,
-                problem.sentence,
-            ));
-        }
-    };
-    let order = order::get(connection, specimen.order)
-        .await?
-        .ok_or_else(|| StoreError::stored("specimen", "order_id", "no such order"))?;
-    let asked = order::tests(connection, order.id)
-        .await?
-        .into_iter()
-        .any(|asked| {
-            asked.specimen == specimen.id && asked.code == test.code && asked.cancelled.is_none()
-        });
-    if !asked {
-        return Ok(Waiting::new(
-            Cause::UnorderedTest,
-            format!("{} : {}", specimen.accession, test.code),
-            format!(
-                "{} n'est pas demandé sur le tube {} (dossier {})",
-                test.label, specimen.accession, order.number
-            ),
-        ));
-    }
-    Ok(Placement::Matched(Box::new(Match {
-        specimen,
-        order,
-        test: test.clone(),
-        outcome,
-    })))
-}
-
-async fn find_specimen(
-    connection: &mut Connection,
-    row: &Recorded,
-) -> Result<Result<Specimen, Waiting>> {
-    let read = &row.body.read;
-    if let (Some(chosen), Some(order)) = (row.specimen, row.body.chosen_order) {
-        let found = order::specimens(connection, order)
-            .await?
-            .into_iter()
-            .find(|s| s.id == chosen);
-        if let Some(specimen) = found {
-            return Ok(Ok(specimen));
-        }
-    }
-    let waits = |cause, subject: &str, sentence: String| {
-        Ok(Err(Waiting {
-            cause,
-            subject: subject.to_owned(),
-            sentence,
-        }))
-    };
-    let doubt = read
-        .doubts
-        .iter()
-        .find(|(word, _)| class(word) == DoubtClass::Specimen);
-    if let Some((_, sentence)) = doubt {
-        return waits(Cause::NoSpecimenNumber, &read.code, sentence.clone());
-    }
-    let Some(text) = read.specimen.as_deref() else {
-        return waits(
-            Cause::NoSpecimenNumber,
-            &read.code,
-            format!("{} de {} sans numéro de tube", read.code, row.driver),
-        );
-    };
-    let accession = match text.parse::<AccessionNumber>() {
-        Ok(accession) => accession,
-        Err(e) => {
-            return waits(
-                Cause::NoSpecimenNumber,
-                text,
-                format!("Numéro de tube inutilisable : {e}"),
-            );
-        }
-    };
-    let mut found = order::specimens_by_accession(connection, &accession).await?;
-    match (found.pop(), found.len()) {
-        (Some(only), 0) => Ok(Ok(only)),
-        (None, _) => waits(
-            Cause::UnknownSpecimen,
-            text,
-            format!("Tube {text} : aucun dossier ne porte ce numéro"),
-        ),
-        (Some(_), more) => waits(
-            Cause::AmbiguousSpecimen,
-            text,
-            format!(
-                "Tube {text} : {} tubes portent ce numéro, choisir le bon",
-                more.saturating_add(1)
-            ),
-        ),
-    }
-}
-
-async fn find_test<'a>(
-    laboratory: &'a Laboratory,
-    connection: &mut Connection,
-    driver: &str,
-    read: &Read,
-) -> Result<Option<&'a Test>> {
-    if let Some(code) = decisions::mapped_code(connection, driver, &read.code).await? {
-        return Ok(laboratory.catalogue.get_text(&code));
-    }
-    Ok(read
-        .test
-        .as_ref()
-        .and_then(|code| laboratory.catalogue.get(code)))
-}
-
-/// The tube and the test of a reading that waits only because nobody asked for it.
-pub(super) async fn unordered(
-    laboratory: &Laboratory,
-    connection: &mut Connection,
-    row: &Recorded,
-) -> Result<(Specimen, LocalCode)> {
-    let refused = |sentence: String| Error::Refused(sentence);
-    let specimen = find_specimen(connection, row)
-        .await?
-        .map_err(|waiting| refused(waiting.sentence))?;
-    let test = find_test(laboratory, connection, &row.driver, &row.body.read)
-        .await?
-        .ok_or_else(|| refused("ce code n'a pas d'analyse au catalogue".into()))?;
-    Ok((specimen, test.code.clone()))
-}
 
 /// Adds a new reading where it belongs, or to the queue. Says which order it touched.
 pub(super) async fn admit(
@@ -334,7 +124,7 @@ pub(super) async fn rematch_accession(
     let actor = Actor::rule(RULE);
     for mut row in observation::unmatched(tx, accession.as_str()).await? {
         if let Some(order) = retry(laboratory, tx, &mut row, &actor, now, traces).await? {
-            orders::refresh(tx, order, now).await?;
+            progress::refresh(tx, order, now).await?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use lisiere_model::{LocalCode, OrderId, QueueEntryId, SpecimenId, UcumUnit, UtcMicros};
 use serde_json::json;
 
-use super::{Error, Laboratory, Result, Trace, commit, matching, orders, worker};
+use super::{Error, Laboratory, Result, Trace, commit, matching, placing, progress, worker};
 use crate::review::act::apply;
 use crate::review::{Act, Actor, Person};
 use crate::store::observation::{self, Recorded};
@@ -147,7 +147,7 @@ impl Decision {
             .filter(|trace| trace.action == "observation.matched")
             .count();
         for order in &self.touched {
-            orders::refresh(&mut self.tx, *order, self.now).await?;
+            progress::refresh(&mut self.tx, *order, self.now).await?;
         }
         commit(self.tx, self.traces, &self.actor, self.now).await?;
         Ok(matched)
@@ -305,8 +305,8 @@ pub async fn add_test(
 ) -> Result<usize> {
     let mut decision = Decision::open(laboratory, id, who, now).await?;
     let mut row = decision.observation().await?;
-    let (specimen, code) = matching::unordered(laboratory, &mut decision.tx, &row).await?;
-    orders::add_test(&mut decision.tx, &specimen, &code).await?;
+    let (specimen, code) = placing::unordered(laboratory, &mut decision.tx, &row).await?;
+    progress::add_test(&mut decision.tx, &specimen, &code).await?;
     decision.touched.insert(specimen.order);
     decision.retry(laboratory, &mut row).await?;
     decision.note(

@@ -6,7 +6,7 @@ use lisiere_driver::{Interpretation, Severity};
 use lisiere_model::{CaptureId, ObservationId, ObservationKind, QueueEntryId, UtcMicros};
 use serde_json::json;
 
-use super::{Error, Laboratory, Result, Trace, commit, matching, orders, reading};
+use super::{Error, Laboratory, Result, Trace, commit, matching, progress, reading};
 use crate::app::{App, Shutdown};
 use crate::clock;
 use crate::review::{Actor, State};
@@ -214,7 +214,7 @@ async fn interpret(
         }
     }
     for order in touched {
-        orders::refresh(tx, order, now).await?;
+        progress::refresh(tx, order, now).await?;
     }
     record_run(tx, stored, run, Some(&read), now, traces).await
 }
@@ -392,7 +392,7 @@ async fn matching_sweep(laboratory: &Laboratory, now: UtcMicros) -> Result<()> {
         let order =
             matching::retry(laboratory, &mut tx, &mut row, &actor, now, &mut traces).await?;
         if let Some(order) = order {
-            orders::refresh(&mut tx, order, now).await?;
+            progress::refresh(&mut tx, order, now).await?;
         }
         commit(tx, traces, &actor, now).await?;
     }

@@ -6,7 +6,7 @@ use lisiere_model::{OrderId, UtcMicros};
 
 use super::act::{Shown, apply, as_shown, label, record, reviewable, write};
 use super::{Act, Actor, Person};
-use crate::laboratory::{Error, Laboratory, Result, Trace, commit, orders};
+use crate::laboratory::{Error, Laboratory, Result, Trace, commit, progress};
 use crate::store::Tx;
 use crate::store::observation::Recorded;
 use serde_json::json;
@@ -187,7 +187,7 @@ pub(super) async fn finish(
     now: UtcMicros,
 ) -> Result<()> {
     for order in touched {
-        orders::refresh(&mut tx, order, now).await?;
+        progress::refresh(&mut tx, order, now).await?;
     }
     commit(tx, traces, actor, now).await
 }

@@ -1,0 +1,15 @@
+//! The laboratory on real databases: from the bytes of a capture to a signed report, and everything that must not happen.
+
+#[path = "../store/reports.rs"]
+mod reports;
+#[path = "../store/postgres.rs"]
+mod postgres;
+
+mod bench;
+mod correction;
+mod journey;
+mod lifecycle;
+mod order_file;
+mod patients;
+mod queue;
+mod sharing;
