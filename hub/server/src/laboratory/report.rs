@@ -209,7 +209,7 @@ impl Material<'_> {
                     kind: Coded {
                         code: specimen.kind.clone(),
                         display: specimen_name(&specimen.kind).to_owned(),
-                        system: oid("2.16.840.1.113883.18.311")?,
+                        system: oid(specimen_system(&specimen.kind))?,
                     },
                     act: None,
                     collected_at: specimen
@@ -437,6 +437,15 @@ fn value(test: &Test, outcome: &Outcome, qualitative: Option<Interpretation>) ->
     }
 }
 
+/// The code system of a specimen type: HL7 table 0487, or `SpecimenType` of HL7 V3 for the few codes that the national
+/// list takes from there.
+fn specimen_system(kind: &str) -> &'static str {
+    match kind {
+        "NOS" | "BLDC" => "2.16.840.1.113883.5.129",
+        _ => "2.16.840.1.113883.18.311",
+    }
+}
+
 /// The French words for the specimen types of the catalogue (HL7 table 0487).
 pub fn specimen_name(kind: &str) -> &str {
     match kind {
@@ -447,10 +456,10 @@ pub fn specimen_name(kind: &str) -> &str {
         "BLDA" => "Sang artériel",
         "UR" => "Urine",
         "CSF" => "Liquide céphalorachidien",
-        "NPH" => "Écouvillon nasopharyngé",
+        "NOS" => "Écouvillon nasopharyngé",
         "SPT" => "Crachat",
         "STL" => "Selles",
-        "VAG" => "Prélèvement vaginal",
+        "GENV" => "Prélèvement vaginal",
         other => other,
     }
 }

@@ -17,7 +17,7 @@ pub(super) const NATURES: [(&str, &str); 6] = [
     ("PLAS", "Plasma"),
     ("BLD", "Sang total"),
     ("UR", "Urine"),
-    ("NPH", "Écouvillon nasopharyngé"),
+    ("NOS", "Écouvillon nasopharyngé"),
 ];
 
 /// Reads the form. Fields that only the laboratory can judge (codes, numbers) are left to it.
