@@ -178,6 +178,12 @@ impl Fleet {
         last.holds_once(&promised)
             .and(arrived)
             .with_context(|| format!("{}\n{}", self.explain(), system.explain()))?;
+        let hub = system.hub()?;
+        wait::until("every capture to be interpreted", bound, async || {
+            Ok((hub.captures()?.1 == 0).then_some(()))
+        })
+        .await
+        .with_context(|| hub.tail(30))?;
         Ok(last)
     }
 

@@ -27,6 +27,7 @@ pub mod proxy;
 pub mod pty;
 pub mod suite;
 pub mod system;
+pub mod validators;
 pub mod wait;
 pub mod wire_tap;
 pub mod workspace;

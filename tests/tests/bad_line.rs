@@ -13,7 +13,7 @@ use lisiere_tests::{
 };
 
 const MINUTES: Duration = Duration::from_secs(180);
-const MESSAGES: usize = 120;
+const MESSAGES: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bad_line_costs_repeats_and_no_result() -> Result<()> {
@@ -21,18 +21,18 @@ async fn a_bad_line_costs_repeats_and_no_result() -> Result<()> {
     let mut system = System::start("bad-line", Setting::Alone).await?;
     let manner = Manner {
         faults: Faults {
-            flip: 900,
-            lose: 2500,
-            double: 2500,
-            noise: 1500,
+            flip: 1500,
+            lose: 4000,
+            double: 4000,
+            noise: 2500,
         },
-        haste: 60,
+        haste: 40,
         mischief: Mischief::new(Dice::new(dice.next())),
         ..Manner::plain(Dice::new(0))
     };
     let plan = Plan {
         appliances: 1,
-        analyzers: vec![Model::C311, Model::Xp, Model::GeneXpert, Model::Vitros],
+        analyzers: vec![Model::C311, Model::Afinion, Model::GeneXpert, Model::Vitros],
         manner,
         uplink: None,
         journal_mb: None,

@@ -14,7 +14,7 @@ use lisiere_tests::{
     messages::Model,
     patients::PEOPLE,
     system::{Setting, System},
-    wait,
+    validators, wait,
 };
 
 const MINUTES: Duration = Duration::from_secs(120);
@@ -95,6 +95,7 @@ async fn journey(system: &mut System) -> Result<()> {
         desk::take_home(&biologist, &report, &out).await?;
         says_what_was_signed(&out, &report, request)?;
     }
+    validators::accept(&out)?;
     let waiting = technician.get("/quarantaine").await?;
     ensure!(
         waiting.text.contains("NULLEPART1"),
@@ -138,7 +139,7 @@ fn request(index: usize) -> Request {
         tubes: vec![
             tube(1, "SER", &[Model::C311, Model::Vitros]),
             tube(2, "BLD", &[Model::Xp, Model::Afinion]),
-            tube(3, "NPH", &[Model::GeneXpert]),
+            tube(3, "NOS", &[Model::GeneXpert]),
         ],
     }
 }

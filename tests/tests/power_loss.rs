@@ -10,6 +10,7 @@ use lisiere_tests::{
     clock::{self, Stopwatch},
     fleet::{Fleet, Plan},
     messages::Model,
+    pace::Pace,
     system::{Setting, System},
 };
 use tokio::time::sleep_until;
@@ -21,6 +22,7 @@ struct Kills {
     appliance: usize,
     hub: usize,
     broker: usize,
+    under_way: usize,
 }
 
 impl Kills {
@@ -45,8 +47,10 @@ async fn story(system: &mut System, kills: usize, messages: usize) -> Result<()>
     let watch = Stopwatch::start();
     let mut dice = Dice::announced("power loss");
     // The waiting times of the link run thirty times faster than life: 15 s without an answer become half a second.
+    // The lines carry about 12 kB/s, so that messages are under way at most of the moments.
     let manner = Manner {
         haste: 30,
+        pace: Pace::baud(115_200),
         ..Manner::plain(Dice::new(dice.next()))
     };
     let plan = Plan {
@@ -61,8 +65,9 @@ async fn story(system: &mut System, kills: usize, messages: usize) -> Result<()>
     let each = messages.div_ceil(kills);
     while done.all() < kills {
         fleet.load(each);
-        let moment = clock::instant() + Duration::from_millis(dice.between(5, 450));
+        let moment = clock::instant() + Duration::from_millis(dice.between(5, 300));
         sleep_until(moment).await;
+        done.under_way += usize::from(fleet.tally().waiting > 0);
         kill_and_restart(system, &mut fleet, &mut dice, &mut done).await?;
     }
     let killing = watch.seconds();
@@ -70,18 +75,21 @@ async fn story(system: &mut System, kills: usize, messages: usize) -> Result<()>
     let census = fleet.arrived(system, MINUTES).await?;
     let tally = fleet.tally();
     println!(
-        "power loss: {} kills ({} of appliances, {} of hubs, {} of the broker) in {killing:.0} s; {} messages accepted, \
+        "power loss: {} kills ({} of appliances, {} of hubs, {} of the broker), {} of them with messages under \
+         way, in {killing:.0} s; {} messages accepted, \
          {} attempts aborted, {} lines lost; at the hub {} captures, 0 lost, 0 doubled; {:.0} s in all",
         done.all(),
         done.appliance,
         done.hub,
         done.broker,
+        done.under_way,
         tally.accepted,
         tally.aborted,
         tally.hangups,
         census.captures,
         watch.seconds(),
     );
+    ensure!(done.under_way > 0, "no message was under way at any kill");
     ensure!(
         tally.accepted >= messages,
         "only {} messages were accepted",
