@@ -1,5 +1,14 @@
 //! The program as a person or a service manager meets it: exit codes, words, signals.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test that is surprised has failed"
+)]
+
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,

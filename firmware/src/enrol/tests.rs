@@ -25,7 +25,7 @@ impl Hub {
 
     fn token(&self, port: u16) -> String {
         let digest = sha256(self.authority.der());
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hexadecimal(&digest);
         let json = format!(
             "{{\"url\":\"https://localhost:{port}\",\"ca_sha256\":\"{hex}\",\"secret\":\"s3\",\"name\":\"box-7\",\"site\":\"nord\"}}"
         );
@@ -91,6 +91,12 @@ impl Hub {
     }
 }
 
+fn hexadecimal(digest: &[u8; 32]) -> String {
+    let (high, low) = digest.split_at(16);
+    let number = |half: &[u8]| u128::from_be_bytes(half.try_into().unwrap());
+    format!("{:032x}{:032x}", number(high), number(low))
+}
+
 /// One enrolment at a hub whose answer may be spoilt, with a token that may be changed.
 fn attempt(
     token: impl FnOnce(String) -> String,
@@ -138,17 +144,17 @@ fn an_invitation_becomes_an_identity_whose_key_never_left() {
     assert_eq!(identity.membership, joined);
 }
 
+/// A certificate that some other authority made for the same name.
+static OTHER: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+    rcgen::generate_simple_self_signed(["box-7".to_owned()])
+        .unwrap()
+        .cert
+        .pem()
+});
+
 #[test]
 fn answers_that_do_not_fit_are_refused_and_leave_nothing() {
     type Change = fn(&mut serde_json::Value) -> u16;
-    let other = || {
-        rcgen::generate_simple_self_signed(["box-7".to_owned()])
-            .unwrap()
-            .cert
-            .pem()
-    };
-    static OTHER: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    OTHER.set(other()).unwrap();
     let changes: [(Change, &str); 7] = [
         (
             |answer| {
@@ -166,14 +172,14 @@ fn answers_that_do_not_fit_are_refused_and_leave_nothing() {
         ),
         (
             |answer| {
-                answer["ca_pem"] = OTHER.get().unwrap().as_str().into();
+                answer["ca_pem"] = OTHER.as_str().into();
                 200
             },
             "not the one in the invitation",
         ),
         (
             |answer| {
-                answer["certificate_pem"] = OTHER.get().unwrap().as_str().into();
+                answer["certificate_pem"] = OTHER.as_str().into();
                 200
             },
             "another",

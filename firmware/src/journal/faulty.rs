@@ -21,6 +21,8 @@ pub(crate) struct Disk {
     pub(crate) log: Vec<Operation>,
     /// No byte may be written past this.
     pub(crate) space: Option<u64>,
+    /// What others leave of the disk.
+    pub(crate) room: Option<u64>,
     /// Every operation that changes something fails.
     pub(crate) broken: bool,
     /// Operations are not written down: for long stories.
@@ -112,6 +114,9 @@ impl Medium for FaultyMedium {
         let database = builder.create_with_backend(Backend(self.0.clone()))?;
         found(database)
             .map_err(|reason| DatabaseError::Storage(StorageError::Io(io::Error::other(reason))))
+    }
+    fn room(&self) -> Option<u64> {
+        self.disk().room
     }
     fn set_aside(&self, _: &str) -> io::Result<String> {
         let mut disk = self.disk();

@@ -7,6 +7,7 @@ use redb::{Builder, Database, DatabaseError, StorageError};
 use std::{
     fs::{self, File},
     io,
+    os::unix::fs::MetadataExt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
@@ -14,6 +15,8 @@ use thiserror::Error;
 
 /// Memory the store may use for its pages. The journal is written once and read once, so a cache gains little.
 pub(super) const CACHE: usize = 2 << 20;
+/// What is left free on the disk for others, unless it is small.
+const SPARE: u64 = 32 << 20;
 
 /// A place for a journal. The one for tests fails on command.
 pub trait Medium: Send + 'static {
@@ -27,6 +30,8 @@ pub trait Medium: Send + 'static {
         builder: &Builder,
         found: &mut dyn FnMut(Database) -> Result<(), String>,
     ) -> Result<(), DatabaseError>;
+    /// What the journal's file may take on this disk in all, when others leave less than the settings allow.
+    fn room(&self) -> Option<u64>;
     /// Puts a journal that cannot be read out of the way, without deleting it, and names its new place.
     fn set_aside(&self, stamp: &str) -> io::Result<String>;
 }
@@ -80,6 +85,18 @@ impl Medium for FileMedium {
         fs::rename(&fresh, &self.path)?;
         self.sync_folder()?;
         Ok(())
+    }
+
+    fn room(&self) -> Option<u64> {
+        let disk = rustix::fs::statvfs(self.path.parent()?).ok()?;
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        let whole = disk.f_blocks.saturating_mul(disk.f_frsize);
+        let taken = fs::metadata(&self.path).map_or(0, |file| file.blocks().saturating_mul(512));
+        Some(
+            taken
+                .saturating_add(free)
+                .saturating_sub(SPARE.min(whole / 8)),
+        )
     }
 
     fn set_aside(&self, stamp: &str) -> io::Result<String> {

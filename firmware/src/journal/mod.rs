@@ -36,10 +36,17 @@ pub struct Bounds {
 impl From<crate::settings::JournalSettings> for Bounds {
     fn from(settings: crate::settings::JournalSettings) -> Self {
         Self {
-            records: settings.max_bytes / 5 * 2,
+            records: Self::records_in(settings.max_bytes),
             keep_confirmed_hours: settings.keep_confirmed_hours,
             repeat_hours: settings.repeat_hours,
         }
+    }
+}
+
+impl Bounds {
+    /// What records may cost in a file of this size.
+    const fn records_in(file: u64) -> u64 {
+        file / 5 * 2
     }
 }
 

@@ -288,6 +288,45 @@ fn a_disk_without_space_refuses_and_recovers_by_itself() {
 }
 
 #[test]
+fn a_disk_that_others_fill_makes_the_journal_smaller_before_it_fails() {
+    let medium = FaultyMedium::default();
+    run(async {
+        let journal = open(&medium);
+        for number in 0..100 {
+            journal.store(entry("a", number, 1000)).await.unwrap();
+        }
+        journal.confirm(60).await;
+        medium.disk().room = Some(200_000);
+        assert!(journal.tend(UtcMicros(1_000 * HOUR), PATIENCE).await);
+        assert_eq!(
+            journal.store(entry("a", 100, 1000)).await,
+            Ok(Stored::New(101))
+        );
+        let pulse = journal.pulse();
+        assert!(
+            pulse.first > 40 && pulse.first <= 61,
+            "confirmed ones made room: {pulse:?}"
+        );
+        medium.disk().room = Some(50_000);
+        assert!(journal.tend(UtcMicros(1_000 * HOUR), PATIENCE).await);
+        assert_eq!(journal.pulse().condition, Condition::Full);
+        assert_eq!(
+            journal.store(entry("a", 200, 1000)).await,
+            Err(Refusal::Full)
+        );
+        assert_eq!(journal.pulse().queue, 41);
+        medium.disk().room = None;
+        assert!(journal.tend(UtcMicros(1_000 * HOUR), PATIENCE).await);
+        assert_eq!(journal.pulse().condition, Condition::Good);
+        assert_eq!(
+            journal.store(entry("a", 200, 1000)).await,
+            Ok(Stored::New(102))
+        );
+        journal.stop().await;
+    });
+}
+
+#[test]
 fn a_hundred_storage_faults_lose_nothing_that_was_answered_yes() {
     let medium = FaultyMedium::default();
     run(async {

@@ -27,6 +27,9 @@ type Waiting = oneshot::Sender<Result<Stored, Refusal>>;
 /// The thread's state.
 pub(super) struct Writer {
     medium: Box<dyn Medium>,
+    /// As set.
+    settings: Bounds,
+    /// As the disk allows at present.
     bounds: Bounds,
     book: Option<Book>,
     pulse: watch::Sender<Pulse>,
@@ -77,6 +80,7 @@ impl Writer {
         let (pulse, receiver) = watch::channel(first);
         let writer = Self {
             medium,
+            settings: bounds,
             bounds,
             book: Some(book),
             pulse,
@@ -178,6 +182,8 @@ impl Writer {
 
     fn tend(&mut self, now: UtcMicros) {
         self.now = now;
+        let room = self.medium.room().map_or(u64::MAX, Bounds::records_in);
+        self.bounds.records = self.settings.records.min(room);
         if self.book.is_none() {
             self.reopen();
         }
@@ -247,9 +253,11 @@ impl Writer {
         let Some(book) = &self.book else { return };
         let used = book.ledger().cost_unconfirmed();
         let roomy = used <= self.bounds.records - self.bounds.records / 20;
-        match (refused, &self.condition) {
-            (true, Condition::Good) => self.become_condition(Condition::Full),
-            (false, Condition::Full) if roomy => self.become_condition(Condition::Good),
+        match &self.condition {
+            Condition::Good if refused || used > self.bounds.records => {
+                self.become_condition(Condition::Full);
+            }
+            Condition::Full if !refused && roomy => self.become_condition(Condition::Good),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use lisiere_wire::{Presence, Topic, UpChannel};
 use rumqttc::{
     TlsConfiguration, Transport,
     v5::{
-        AsyncClient, ConnectionError, Event, EventLoop, MqttOptions,
+        AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError,
         mqttbytes::{QoS, v5::LastWill},
     },
 };
@@ -85,7 +85,14 @@ pub(super) fn open(
 /// The cause in words, without what changes from try to try.
 pub(super) fn reason_of(error: &ConnectionError) -> String {
     match error {
-        ConnectionError::Timeout(_) => "the broker does not answer".to_owned(),
+        ConnectionError::Timeout(_) | ConnectionError::MqttState(StateError::AwaitPingResp) => {
+            "the broker does not answer".to_owned()
+        }
+        ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. }) => {
+            format!("the broker ended the connection: {reason_code:?}")
+        }
+        ConnectionError::MqttState(StateError::OutgoingPacketTooLarge { .. }) => error.to_string(),
+        ConnectionError::MqttState(_) => "the connection to the broker broke".to_owned(),
         ConnectionError::Io(error) => format!("connecting to the broker: {error}"),
         ConnectionError::Tls(error) => {
             format!("the broker's certificate or ours is refused: {error}")

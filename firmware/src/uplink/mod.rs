@@ -18,7 +18,7 @@ use lisiere_protocol::Tick;
 use std::{path::PathBuf, time::Duration};
 
 /// First and longest pause between two tries to connect.
-const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
 /// How often a box that has not joined looks whether it has.
 const ENROLMENT: Duration = Duration::from_secs(2);
 /// Different reasons told during one outage; the rest is the same outage in other words.
