@@ -23,17 +23,19 @@ pub fn journal_set_aside(place: &str, reason: &str) {
 }
 
 /// The journal began or ceased to take messages.
-pub fn journal_condition(condition: &Condition) {
+pub fn journal_condition(condition: &Condition, untold: u64) {
     match condition {
-        Condition::Good => info!("the journal takes messages again"),
+        Condition::Good => info!(untold, "the journal takes messages again"),
         Condition::Full => {
             error!(
+                untold,
                 "the journal is full of unconfirmed messages: analyzers are refused until the hub confirms some"
             );
         }
         Condition::Failing(reason) => {
             error!(
                 reason,
+                untold,
                 "the journal cannot write: analyzers are refused until the disk works again"
             );
         }

@@ -14,7 +14,7 @@ mod broker;
 use broker::{Heard, Hub, Mosquitto};
 use lisiere_appliance::{
     clock::Clock,
-    health::Health,
+    health::{Health, UplinkHealth},
     journal::{Bounds, Entry, FileMedium, Journal},
     settings::UplinkSettings,
     stop::{self, Stopper},
@@ -352,6 +352,34 @@ async fn next_state(hub: &mut Hub) -> lisiere_wire::State {
             return *state;
         }
     }
+}
+
+#[test]
+fn a_broker_that_swallows_everything_is_noticed_and_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut broker) = Mosquitto::start(&folder.path().join("broker")) else {
+        return;
+    };
+    run(async {
+        let data = folder.path().join("box");
+        broker.enrol(&data, "box-7");
+        let appliance = Appliance::start(&data);
+        let until = async |condition: fn(&UplinkHealth) -> bool| {
+            while !condition(&appliance.health.status(&appliance.journal).uplink) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        until(|uplink| uplink.connected).await;
+        broker.freeze();
+        // Collecting goes on, also when there is much to send.
+        appliance.fill(1, 5000, 1000).await;
+        until(|uplink| !uplink.connected && !uplink.trouble.is_empty()).await;
+        broker.kill();
+        broker.go();
+        let mut hub = Hub::connect(&broker, folder.path());
+        assert_eq!(hub.capture().await.seq, 1);
+        appliance.stop().await;
+    });
 }
 
 #[test]

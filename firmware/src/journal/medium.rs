@@ -5,9 +5,9 @@ use crate::events;
 use lisiere_wire::JournalId;
 use redb::{Builder, Database, DatabaseError, StorageError};
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
@@ -81,6 +81,12 @@ impl Medium for FileMedium {
         if fresh.exists() {
             fs::remove_file(&fresh)?;
         }
+        // Patients' results: their owner's only.
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&fresh)?;
         found(builder.create(&fresh)?).map_err(io::Error::other)?;
         fs::rename(&fresh, &self.path)?;
         self.sync_folder()?;

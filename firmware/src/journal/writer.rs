@@ -6,9 +6,13 @@ use super::{
     medium::{self, OpenError, Opened},
     stamp,
 };
-use crate::events;
+use crate::{events, gate::Gate};
 use lisiere_model::UtcMicros;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use lisiere_protocol::Tick;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Messages that share one commit at most: bounds the memory of a commit, not its benefit.
@@ -19,6 +23,8 @@ const GROUP_BYTES: usize = 4 << 20;
 const FORGOTTEN_AT_ONCE: usize = 500;
 /// Rounds of [`Request::Tend`] to wait at most between two tries to open a failed journal.
 const REOPEN_AT_MOST: u32 = 5;
+/// A condition that comes and goes is told this often at most.
+const LINES_PER_HOUR: u32 = 12;
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 /// Answers wait here until the commit they depend on.
@@ -38,6 +44,7 @@ pub(super) struct Writer {
     now: UtcMicros,
     tries: u32,
     wait: u32,
+    gate: Gate,
 }
 
 /// Requests taken together.
@@ -89,6 +96,7 @@ impl Writer {
             now,
             tries: 0,
             wait: 0,
+            gate: Gate::new(LINES_PER_HOUR, Duration::from_hours(1)),
         };
         (writer, receiver)
     }
@@ -264,8 +272,9 @@ impl Writer {
 
     fn become_condition(&mut self, condition: Condition) {
         let changed = std::mem::discriminant(&self.condition) != std::mem::discriminant(&condition);
-        if changed {
-            events::journal_condition(&condition);
+        let now = Tick(u64::try_from(self.now.0 / 1000).unwrap_or_default());
+        if changed && let Some(untold) = self.gate.pass(now) {
+            events::journal_condition(&condition, untold);
         }
         self.condition = condition;
     }

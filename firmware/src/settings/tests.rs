@@ -70,6 +70,17 @@ fn a_full_file_is_read_as_written() {
 }
 
 #[test]
+fn the_example_is_sound() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("appliance.example.toml");
+    let settings = Settings::load(&path).unwrap();
+    assert_eq!(settings.ports.len(), 3);
+    assert_eq!(
+        settings.ports[2].tolerance.checksum,
+        lisiere_protocol::lis1a::ChecksumPolicy::Optional
+    );
+}
+
+#[test]
 fn an_empty_file_has_defaults_and_no_port() {
     let settings = Settings::parse("").unwrap();
     assert_eq!(settings.data, Path::new("/var/lib/lisiere"));

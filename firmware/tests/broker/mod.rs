@@ -131,6 +131,16 @@ impl Mosquitto {
         self.child = Some(child);
     }
 
+    /// Takes everything and answers nothing, as a network does that swallows packets.
+    pub(crate) fn freeze(&self) {
+        let child = self.child.as_ref().unwrap();
+        rustix::process::kill_process(
+            rustix::process::Pid::from_child(child),
+            rustix::process::Signal::STOP,
+        )
+        .unwrap();
+    }
+
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
