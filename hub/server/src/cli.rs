@@ -4,6 +4,7 @@ mod appliance;
 mod captures;
 mod other;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -91,7 +92,9 @@ pub fn main() -> ExitCode {
             if let Some(hint) = hint(&error) {
                 eprintln!("  hint: {hint}");
             }
-            let bad_configuration = error.chain().any(|cause| cause.is::<SettingsError>());
+            let bad_configuration = error
+                .chain()
+                .any(<dyn std::error::Error>::is::<SettingsError>);
             ExitCode::from(if bad_configuration {
                 BAD_CONFIGURATION
             } else {
@@ -106,6 +109,7 @@ fn start_log() {
         .unwrap_or_else(|_| EnvFilter::new("warn,lisiere_hub=info,rmqtt=error,rmqtt_net=error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
 }
@@ -136,7 +140,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Account(command) => other::account(command, &settings()?).await,
         Command::Laboratory(command) => other::laboratory(command, &settings()?).await,
         Command::Audit(command) => other::audit(command, &settings()?).await,
-        Command::Broker(command) => other::broker(command, &settings()?),
+        Command::Broker(command) => other::broker(&command, &settings()?),
         Command::Captures(command) => captures::run(command, &settings()?).await,
         Command::Alone(command) => alone(command).await,
     }

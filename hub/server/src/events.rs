@@ -7,7 +7,7 @@ use tracing::{error, info, warn};
 
 /// The hub serves its web pages.
 pub fn web_ready(address: impl Display) {
-    info!(%address, "web: http://{address}/");
+    info!("web: http://{address}/");
 }
 
 /// A task of the hub ended when it should run for ever; it is started again.

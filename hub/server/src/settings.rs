@@ -1,6 +1,6 @@
 //! `hub.toml`: everything optional, every mistake named at once with its line and remedy.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -105,10 +105,12 @@ pub enum SettingsError {
 fn listed(path: &Path, mistakes: &[Mistake]) -> String {
     let mut text = format!("{}: {} mistake(s)", path.display(), mistakes.len());
     for mistake in mistakes {
-        text.push_str(&format!(
+        // Writing into a String cannot fail.
+        let _ = write!(
+            text,
             "\n  line {}: {}\n    hint: {}",
             mistake.line, mistake.what, mistake.remedy
-        ));
+        );
     }
     text
 }
@@ -310,21 +312,21 @@ impl Reading<'_> {
             }
             return Broker::Embedded { listen };
         };
-        match url
+        let place = url
             .strip_prefix("mqtts://")
-            .and_then(|rest| host_port(rest.trim_end_matches('/'), Some(8883)))
-        {
-            Some(place) => Broker::External {
+            .and_then(|rest| host_port(rest.trim_end_matches('/'), Some(8883)));
+        if let Some(place) = place {
+            return Broker::External {
                 place,
                 ca,
                 identity: cert.zip(key),
-            },
-            None => {
-                let what = format!("[broker] url = \"{url}\" is not mqtts://host:port");
-                self.mistake(span, what, "the link to a broker is always TLS: write url = \"mqtts://broker.labo.example:8883\"");
-                Broker::Embedded { listen }
-            }
+            };
         }
+        let what = format!("[broker] url = \"{url}\" is not mqtts://host:port");
+        let remedy =
+            "the link to a broker is always TLS: write url = \"mqtts://broker.labo.example:8883\"";
+        self.mistake(span, what, remedy);
+        Broker::Embedded { listen }
     }
 
     fn database(&mut self, document: &DeTable<'_>) -> String {

@@ -42,7 +42,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut tasks = Supervisor::new(shutdown.clone());
 
     let broker = start_broker(&app, &pki, &run_folder, &mut tasks).await?;
-    start_ingest(&app, &pki, &broker, &mut tasks);
+    start_ingest(&app, &broker, &mut tasks);
     start_enrolment(&app, &pki, &broker, &run_folder, &mut tasks)?;
     start_web(&app, &run_folder, &mut tasks)?;
     let worker = (app.clone(), shutdown.clone());
@@ -56,7 +56,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
     // Outside systemd there is nobody to tell.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let watchdog = tokio::spawn(pet_watchdog());
     wait_for_signal().await?;
+    watchdog.abort();
     events::stopping();
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     let _ = stop.send(true);
@@ -146,7 +148,7 @@ struct Place {
     access: BrokerAccess,
 }
 
-fn start_ingest(app: &App, _pki: &Pki, broker: &Place, tasks: &mut Supervisor) {
+fn start_ingest(app: &App, broker: &Place, tasks: &mut Supervisor) {
     let (app, access, shutdown) = (app.clone(), broker.access.clone(), tasks.shutdown());
     tasks.keep("ingest", move || {
         let (app, access, shutdown) = (app.clone(), access.clone(), shutdown.clone());
@@ -216,6 +218,18 @@ fn write_address(run_folder: &Path, name: &str, address: SocketAddr) -> anyhow::
     std::fs::write(&partial, address.to_string())
         .and_then(|()| std::fs::rename(&partial, &file))
         .with_context(|| format!("writing {}", file.display()))
+}
+
+/// Tells systemd that the hub is alive, as often as it wants to hear it.
+async fn pet_watchdog() {
+    let Some(period) = sd_notify::watchdog_enabled() else {
+        return;
+    };
+    let mut tick = tokio::time::interval(period.div_f32(2.0));
+    loop {
+        tick.tick().await;
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+    }
 }
 
 async fn wait_for_signal() -> anyhow::Result<()> {

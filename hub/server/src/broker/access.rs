@@ -1,7 +1,8 @@
 //! Who may do what on the embedded broker: decided from the certificate's name, the database, and the topic alone.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use lisiere_wire::{Channel, Label, Topic, filters};
@@ -13,6 +14,9 @@ use rmqtt::types::{AuthResult, ConnectInfo, PublishAclResult, SubscribeAclResult
 use crate::events;
 use crate::pki::HUB_NAME;
 use crate::store::{Store, appliance};
+
+/// How long a revoked appliance that is connected may go on.
+const FORGET: Duration = Duration::from_secs(3);
 
 /// Installs the access rules; from here on, what no rule allows is refused.
 pub(super) async fn register(context: &ServerContext, store: Store) {
@@ -29,13 +33,33 @@ pub(super) async fn register(context: &ServerContext, store: Store) {
         hooks.add(kind, Box::new(access.clone())).await;
     }
     hooks.start().await;
+    tokio::spawn(forget_revoked(access.store, Arc::downgrade(&access.sites)));
 }
+
+/// Takes the topics away from appliances that were revoked while connected, until the broker is gone.
+async fn forget_revoked(store: Store, sites: Weak<Sites>) {
+    loop {
+        tokio::time::sleep(FORGET).await;
+        let Some(sites) = sites.upgrade() else { return };
+        let revoked = async { appliance::revoked(&mut *store.read().await?).await };
+        // A database that does not answer is told about elsewhere; what a revoked appliance sends is set aside anyway.
+        let revoked: Result<_, crate::store::Error> = revoked.await;
+        for name in revoked.unwrap_or_default() {
+            sites
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&name);
+        }
+    }
+}
+
+type Sites = RwLock<HashMap<String, Label>>;
 
 #[derive(Clone)]
 struct Access {
     store: Store,
     /// Site of each appliance, as the database had it when the appliance joined.
-    sites: Arc<RwLock<HashMap<String, Label>>>,
+    sites: Arc<Sites>,
 }
 
 #[expect(
@@ -59,7 +83,7 @@ impl Handler for Access {
             Parameter::MessagePublishCheckAcl(session, publish) => {
                 let name = session
                     .username()
-                    .map(|name| name.to_string())
+                    .map(ToString::to_string)
                     .unwrap_or_default();
                 let answer = if self.may_publish(&name, &publish.topic) {
                     PublishAclResult::allow()
@@ -72,7 +96,7 @@ impl Handler for Access {
             Parameter::ClientSubscribeCheckAcl(session, subscribe) => {
                 let name = session
                     .username()
-                    .map(|name| name.to_string())
+                    .map(ToString::to_string)
                     .unwrap_or_default();
                 let answer = if self.may_subscribe(&name, &subscribe.topic_filter) {
                     SubscribeAclResult::new_success(subscribe.opts.qos(), None)

@@ -26,7 +26,7 @@ const MAX_INFLIGHT: u16 = 4096;
 /// Messages that wait for a client; beyond it the oldest go, and appliances send them again.
 const MAX_QUEUED: usize = 50_000;
 /// Effectively never: a client that is connected gets nothing twice (MQTT 5 §4.4).
-const NEVER: Duration = Duration::from_secs(30 * 24 * 3600);
+const NEVER: Duration = Duration::from_hours(30 * 24);
 
 /// Why the broker does not start.
 #[derive(Debug, thiserror::Error)]

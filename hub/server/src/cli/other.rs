@@ -138,7 +138,7 @@ pub(super) enum BrokerCommand {
     },
 }
 
-pub(super) fn broker(command: BrokerCommand, settings: &Settings) -> anyhow::Result<ExitCode> {
+pub(super) fn broker(command: &BrokerCommand, settings: &Settings) -> anyhow::Result<ExitCode> {
     let BrokerCommand::Mosquitto { port } = command;
     let now = Clock::system().now_micros();
     let pki = Pki::open(&settings.pki, &place::names(settings), now)
@@ -154,6 +154,7 @@ pub(super) fn broker(command: BrokerCommand, settings: &Settings) -> anyhow::Res
         ("keyfile", &key),
         ("acl_file", &rights),
     ] {
+        let file = std::path::absolute(file).context("the current folder")?;
         println!("{word} {}", file.display());
     }
     println!("require_certificate true\nuse_identity_as_username true\nallow_anonymous false");

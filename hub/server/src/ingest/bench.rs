@@ -97,7 +97,7 @@ fn arrivals(name: &str, messages: usize, size: usize) -> anyhow::Result<Vec<Arri
                 received_at: UtcMicros(1_700_000_000_000_000),
                 clock: ClockQuality::Ntp,
                 digest,
-                bytes: (0..size).map(|place| b' ' + (place % 90) as u8).collect(),
+                bytes: (b' '..=b'z').cycle().take(size).collect(),
                 stats: LinkStats::default(),
             };
             let payload = Bytes::from(encode(&capture)?);

@@ -24,14 +24,14 @@ pub(super) fn read(topic: &[u8], payload: Bytes) -> Content {
     let topic = String::from_utf8_lossy(topic).into_owned();
     let parsed = match topic.parse::<Topic>() {
         Ok(parsed) => parsed,
-        Err(error) => return aside(topic, None, error.to_string(), &payload),
+        Err(error) => return aside(&topic, None, &error.to_string(), &payload),
     };
     match parsed.channel {
         Channel::Up(UpChannel::Message) => capture(topic, parsed, payload),
         // An empty retained payload only clears the one before.
         Channel::Up(UpChannel::State) if !payload.is_empty() => match decode::<State>(&payload) {
             Ok(state) => Content::State(parsed, Box::new(state)),
-            Err(error) => aside(topic, Some(parsed), error.to_string(), &payload),
+            Err(error) => aside(&topic, Some(parsed), &error.to_string(), &payload),
         },
         Channel::Up(_) | Channel::Down(_) => Content::Nothing,
     }
@@ -40,10 +40,10 @@ pub(super) fn read(topic: &[u8], payload: Bytes) -> Content {
 fn capture(topic: String, parsed: Topic, payload: Bytes) -> Content {
     let capture: Capture = match decode(&payload) {
         Ok(capture) => capture,
-        Err(error) => return aside(topic, Some(parsed), error.to_string(), &payload),
+        Err(error) => return aside(&topic, Some(parsed), &error.to_string(), &payload),
     };
     if let Some(reason) = unusable(&capture) {
-        return aside(topic, Some(parsed), reason.to_owned(), &payload);
+        return aside(&topic, Some(parsed), reason, &payload);
     }
     let Topic {
         site, appliance, ..
@@ -74,7 +74,7 @@ fn unusable(capture: &Capture) -> Option<&'static str> {
     None
 }
 
-fn aside(topic: String, parsed: Option<Topic>, reason: String, payload: &Bytes) -> Content {
+fn aside(topic: &str, parsed: Option<Topic>, reason: &str, payload: &Bytes) -> Content {
     Content::Aside(Aside {
         topic: topic.replace('\0', "\u{fffd}"),
         appliance: parsed.map(|topic| topic.appliance.to_string()),

@@ -12,6 +12,8 @@ pub mod watermark;
 mod writer;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use rumqttc::v5::AsyncClient;
 use tokio::sync::mpsc;
@@ -47,8 +49,10 @@ pub async fn run(
     let options = session::options(&access)?;
     let (client, connection) = AsyncClient::new(options, ROOM);
     let (deliver, deliveries) = mpsc::channel(ROOM);
-    let writing = writer::run(app.clone(), client.clone(), deliveries, shutdown.clone());
-    let listening = session::run(app, client, connection, deliver, shutdown);
+    let current = Arc::new(AtomicU64::new(0));
+    let acknowledging = writer::Acknowledging::new(client.clone(), Arc::clone(&current));
+    let writing = writer::run(app.clone(), acknowledging, deliveries, shutdown.clone());
+    let listening = session::run(app, client, connection, deliver, current, shutdown);
     tokio::join!(writing, listening);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The connection to the broker: joins, subscribes, hands over what comes, joins again after a loss.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lisiere_wire::{SharedFilter, UpChannel, filters};
@@ -7,7 +9,6 @@ use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish};
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
 use rumqttc::{TlsConfiguration, Transport};
-use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
 use super::{BrokerAccess, RECEIVE_MAXIMUM, intake};
@@ -15,11 +16,15 @@ use crate::app::{App, Shutdown};
 use crate::pki::{HUB_NAME, PkiError, tls};
 use crate::{clock, events};
 
+/// Counts the connections to the broker.
+pub(super) type Generation = u64;
+
 /// What the session hands to the writer.
 #[derive(Debug)]
 pub(super) enum Delivery {
-    /// A payload, and the packet to acknowledge once it is dealt with.
-    Payload(intake::Content, Publish),
+    /// A payload, and the packet to acknowledge once it is dealt with, on the same connection only: on another one its
+    /// number means another packet.
+    Payload(intake::Content, Box<Publish>, Generation),
     /// The hub has joined: appliances may have missed what was confirmed meanwhile.
     Joined,
 }
@@ -53,9 +58,11 @@ pub(super) async fn run(
     client: AsyncClient,
     mut connection: EventLoop,
     deliver: mpsc::Sender<Delivery>,
+    current: Arc<AtomicU64>,
     mut shutdown: Shutdown,
 ) {
     let mut wait = SHORTEST_WAIT;
+    let mut generation: Generation = 0;
     loop {
         let event = tokio::select! {
             event = connection.poll() => event,
@@ -64,6 +71,8 @@ pub(super) async fn run(
         let delivery = match event {
             Ok(Event::Incoming(Packet::ConnAck(answer))) => {
                 wait = SHORTEST_WAIT;
+                generation = generation.saturating_add(1);
+                current.store(generation, Ordering::Relaxed);
                 app.health.broker_connected.store(true, Ordering::Relaxed);
                 events::broker_joined(answer.session_present);
                 subscribe(&client);
@@ -71,7 +80,11 @@ pub(super) async fn run(
             }
             Ok(Event::Incoming(Packet::Publish(mut publish))) => {
                 let payload = std::mem::take(&mut publish.payload);
-                Delivery::Payload(intake::read(&publish.topic, payload), publish)
+                Delivery::Payload(
+                    intake::read(&publish.topic, payload),
+                    Box::new(publish),
+                    generation,
+                )
             }
             Ok(_) => continue,
             Err(error) => {

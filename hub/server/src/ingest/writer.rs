@@ -3,7 +3,8 @@
 //! A database that fails stops nothing: the batch is tried again until it is committed, nothing is acknowledged
 //! meanwhile, the alarm is raised once and cleared once.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lisiere_wire::{Presence, State, Topic};
@@ -14,7 +15,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::downlink::Downlink;
 use super::intake::Content;
-use super::session::Delivery;
+use super::session::{Delivery, Generation};
 use crate::app::{App, Shutdown};
 use crate::events;
 use crate::store::appliance::{self, Announcement};
@@ -40,19 +41,44 @@ const ASK_AGAIN: i64 = 5_000_000;
 /// How long the writer waits for room to acknowledge.
 const ACKNOWLEDGE: Duration = Duration::from_secs(10);
 
+/// Acknowledges to the broker what the database has accepted.
+pub(super) struct Acknowledging {
+    client: AsyncClient,
+    current: Arc<AtomicU64>,
+}
+
+impl Acknowledging {
+    /// `current` counts the connections of this client.
+    pub(super) fn new(client: AsyncClient, current: Arc<AtomicU64>) -> Self {
+        Self { client, current }
+    }
+
+    /// Skips what came by a connection that is gone: it comes again. `false` when there is no room for a long time.
+    async fn acknowledge(&self, publish: &Publish, generation: Generation) -> bool {
+        if self.current.load(Ordering::Relaxed) != generation {
+            return true;
+        }
+        if self.client.try_ack(publish).is_ok() {
+            return true;
+        }
+        let room = tokio::time::timeout(ACKNOWLEDGE, self.client.ack(publish));
+        room.await.is_ok()
+    }
+}
+
 #[derive(Default)]
 struct Batch {
     arrivals: Vec<Arrival>,
     aside: Vec<Aside>,
     states: Vec<(Topic, Box<State>)>,
-    acknowledge: Vec<Publish>,
+    acknowledge: Vec<(Box<Publish>, Generation)>,
     joined: bool,
     bytes: usize,
 }
 
 pub(super) async fn run(
     app: App,
-    client: AsyncClient,
+    client: Acknowledging,
     mut deliveries: mpsc::Receiver<Delivery>,
     mut shutdown: Shutdown,
 ) {
@@ -69,7 +95,7 @@ pub(super) async fn run(
             },
             _ = sweep.tick() => {
                 ask_for_gaps(&app, &mut downlink).await;
-                downlink.flush(&client);
+                downlink.flush(&client.client);
                 continue;
             }
         };
@@ -100,7 +126,7 @@ impl Batch {
                 self.joined = true;
                 return;
             }
-            Delivery::Payload(content, publish) => (content, publish),
+            Delivery::Payload(content, publish, generation) => (content, (publish, generation)),
         };
         self.acknowledge.push(publish);
         match content {
@@ -121,7 +147,7 @@ impl Batch {
 /// Commits, acknowledges, confirms. `false` when the hub is asked to stop before the database accepted.
 async fn settle(
     app: &App,
-    client: &AsyncClient,
+    client: &Acknowledging,
     batch: Batch,
     downlink: &mut Downlink,
     shutdown: &mut Shutdown,
@@ -141,8 +167,8 @@ async fn settle(
     if applied.stored > 0 {
         app.captured.notify_one();
     }
-    for publish in &batch.acknowledge {
-        if !acknowledge(client, publish).await {
+    for (publish, generation) in &batch.acknowledge {
+        if !client.acknowledge(publish, *generation).await {
             break;
         }
     }
@@ -155,18 +181,8 @@ async fn settle(
     if batch.joined {
         say_all(app, downlink).await;
     }
-    downlink.flush(client);
+    downlink.flush(&client.client);
     true
-}
-
-/// `false` when there is no room for a long time: the connection is down, and the broker will hand the rest over again.
-async fn acknowledge(client: &AsyncClient, publish: &Publish) -> bool {
-    if client.try_ack(publish).is_ok() {
-        return true;
-    }
-    tokio::time::timeout(ACKNOWLEDGE, client.ack(publish))
-        .await
-        .is_ok()
 }
 
 /// Writes a batch until the database has accepted it. A message that the database can never accept is found by

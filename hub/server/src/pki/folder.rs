@@ -146,16 +146,16 @@ impl Pki {
         subject: &Subject,
         now: i64,
     ) -> Result<(), PkiError> {
-        let key = match read(key_file)? {
-            Some(pem) => KeyPair::from_pem(&pem).map_err(|_| PkiError::Content {
-                path: key_file.to_owned(),
-                what: "private key",
-            })?,
-            None => {
-                let key = certificate::new_key()?;
-                write(key_file, &key.serialize_pem())?;
-                key
-            }
+        let unreadable = |_| PkiError::Content {
+            path: key_file.to_owned(),
+            what: "private key",
+        };
+        let key = if let Some(pem) = read(key_file)? {
+            KeyPair::from_pem(&pem).map_err(unreadable)?
+        } else {
+            let key = certificate::new_key()?;
+            write(key_file, &key.serialize_pem())?;
+            key
         };
         write(
             file,

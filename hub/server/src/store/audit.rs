@@ -206,7 +206,7 @@ pub async fn verify(connection: &mut Connection, from: i64) -> Result<Verdict> {
         });
     }
     Ok(Verdict::Intact {
-        entries: last.saturating_sub(from).saturating_add(1),
+        entries: last.saturating_sub(from).saturating_add(1).max(0),
         head: digest,
     })
 }

@@ -40,6 +40,9 @@ impl Store {
     async fn connect(url: &str) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let (dialect, options) = options(url)?;
+        if dialect == Dialect::Sqlite {
+            keep_private(url);
+        }
         let writers = pool(
             dialect,
             if dialect == Dialect::Sqlite {
@@ -155,6 +158,19 @@ fn options(url: &str) -> Result<(Dialect, AnyConnectOptions)> {
     Ok((dialect, options.disable_statement_logging()))
 }
 
+/// Makes a SQLite file readable by its owner only, before SQLite makes it readable by all; its log takes the same
+/// rights. What fails here fails again, and is told, when SQLite opens the file.
+fn keep_private(url: &str) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let file = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let file = file.split_once('?').map_or(file, |(file, _)| file);
+    let _ = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(file);
+}
+
 fn pool(dialect: Dialect, connections: u32) -> AnyPoolOptions {
     let options = AnyPoolOptions::new()
         .max_connections(connections)
@@ -162,8 +178,8 @@ fn pool(dialect: Dialect, connections: u32) -> AnyPoolOptions {
         .test_before_acquire(dialect == Dialect::Postgres);
     let preamble = dialect.pick(
         // FULL, not NORMAL: a commit that was confirmed to an appliance must outlive a power cut.
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-         PRAGMA busy_timeout = 15000; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000",
+        "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+         PRAGMA foreign_keys = ON; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000",
         // A server that has synchronous_commit off would confirm what a power cut can still take back.
         "SET synchronous_commit = on; SET client_min_messages = warning",
     );

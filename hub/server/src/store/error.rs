@@ -70,6 +70,10 @@ pub enum Error {
 
 impl Error {
     /// A value of a column that cannot be read back.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over what they have no more use for"
+    )]
     pub fn stored(table: &'static str, column: &'static str, reason: impl ToString) -> Self {
         Self::Stored {
             table,
@@ -103,7 +107,6 @@ impl Error {
     /// The database refuses what was to be written, not the writing itself: trying again would not help.
     pub fn is_about_content(&self) -> bool {
         match self {
-            Self::Range { .. } => true,
             Self::Statement(sqlx::Error::Database(database)) => {
                 let code = database.code().unwrap_or_default();
                 // PostgreSQL: data exception, integrity violation. SQLite: too big, constraint, mismatch.
@@ -113,7 +116,7 @@ impl Error {
                         .parse::<u32>()
                         .is_ok_and(|code| code < 10_000 && matches!(code & 0xff, 18..=20))
             }
-            Self::Statement(sqlx::Error::Encode(_)) => true,
+            Self::Range { .. } | Self::Statement(sqlx::Error::Encode(_)) => true,
             _ => false,
         }
     }

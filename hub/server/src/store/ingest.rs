@@ -3,7 +3,7 @@
 //! The row of a journal is locked first, so two hubs that took messages of the same journal write one after the other
 //! and each computes the mark from what both have committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::journal::{Journal, JournalKey, Progress, RANGES, advance, lock, signed};
 use super::quarantine::{self, Aside};
-use super::{Result, Store, Tx};
+use super::{Dialect, Result, Store, Tx};
 
 /// A capture that arrived, with what it came on.
 #[derive(Debug, Clone)]
@@ -55,15 +55,13 @@ pub async fn apply(
     let mut set_aside = aside.to_vec();
     let sorted = sort(&mut tx, arrivals, &mut set_aside).await?;
     let mut journals = BTreeMap::new();
-    for key in sorted
+    let keys = sorted
         .keys()
-        .map(|(appliance, journal, _)| (appliance.clone(), journal.clone()))
-    {
-        if !journals.contains_key(&key) {
-            // In the order of the keys: two hubs never wait for each other crosswise.
-            let journal = lock(&mut tx, &key, now).await?;
-            journals.insert(key, journal);
-        }
+        .map(|(appliance, journal, _)| (appliance.clone(), journal.clone()));
+    // In the order of the keys: two hubs never wait for each other crosswise.
+    for key in keys.collect::<BTreeSet<JournalKey>>() {
+        let journal = lock(&mut tx, &key, now).await?;
+        journals.insert(key, journal);
     }
     let all: Vec<&Arrival> = sorted.values().copied().collect();
     insert_all(
@@ -75,7 +73,7 @@ pub async fn apply(
         &mut journals,
     )
     .await?;
-    for ((appliance, journal, seq), _) in &sorted {
+    for (appliance, journal, seq) in sorted.keys() {
         if let Some(journal) = journals.get_mut(&(appliance.clone(), journal.clone())) {
             journal.mark.insert(*seq);
         }
@@ -149,17 +147,23 @@ async fn enrolled_site(tx: &mut Tx, name: &str) -> Result<Option<String>> {
 const SHAPES: [usize; 4] = [200, 50, 10, 1];
 const COLUMNS: usize = 15;
 
-static INSERTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
-    SHAPES
-        .iter()
-        .map(|rows| Arc::from(insert_statement(*rows)))
-        .collect()
-});
+type Statements = Vec<Arc<str>>;
 
-fn insert_statement(rows: usize) -> String {
+static NUMBERED: LazyLock<Statements> = LazyLock::new(|| statements(|number| format!("${number}")));
+
+/// SQLite looks each numbered parameter up in a list of all of them, which for thousands of parameters takes longer
+/// than all the rest; unnamed ones it just counts.
+static COUNTED: LazyLock<Statements> = LazyLock::new(|| statements(|_| "?".to_owned()));
+
+fn statements(parameter: impl Fn(usize) -> String) -> Statements {
+    let one = |rows: &usize| Arc::from(insert_statement(*rows, &parameter));
+    SHAPES.iter().map(one).collect()
+}
+
+fn insert_statement(rows: usize, parameter: impl Fn(usize) -> String) -> String {
     let row = |row: usize| {
         let parameters: Vec<String> = (1..=COLUMNS)
-            .map(|column| format!("${}", row.saturating_mul(COLUMNS).saturating_add(column)))
+            .map(|column| parameter(row.saturating_mul(COLUMNS).saturating_add(column)))
             .collect();
         format!("({})", parameters.join(","))
     };
@@ -179,8 +183,12 @@ async fn insert_all(
     aside: &mut Vec<Aside>,
     journals: &mut BTreeMap<JournalKey, Journal>,
 ) -> Result<()> {
+    let statements = match tx.dialect() {
+        Dialect::Sqlite => &COUNTED,
+        Dialect::Postgres => &NUMBERED,
+    };
     let mut rest = all;
-    for (rows, statement) in SHAPES.iter().zip(INSERTS.iter()) {
+    for (rows, statement) in SHAPES.iter().zip(statements.iter()) {
         while let Some((chunk, others)) = rest.split_at_checked(*rows) {
             if chunk.is_empty() {
                 break;

@@ -8,11 +8,12 @@ use lisiere_hub::store::{Store, capture as captures, journal, quarantine};
 use lisiere_wire::{Confirm, UpChannel, decode, encode, filters};
 use proptest::prelude::*;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::Packet;
+use rumqttc::v5::mqttbytes::v5::{Packet, PubAckReason};
 
 use crate::direct;
 use crate::rig::{
-    Appliance, Hub, JOURNAL, NOW, arrival, capture, enrol, eventually, places, sqlite, topic,
+    Appliance, Hub, JOURNAL, NOW, PATIENCE, arrival, capture, enrol, eventually, places, sqlite,
+    topic,
 };
 
 fn batch(numbers: impl IntoIterator<Item = u64>) -> Vec<Arrival> {
@@ -378,4 +379,80 @@ async fn two_hubs_share_the_load_of_one_broker() {
         );
         let _ = stop.send(true);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_fails_stalls_nothing_for_good() {
+    for place in places().await {
+        let hub = Hub::start(&place.store, place.folder.path()).await;
+        let mut appliance = hub.join("nord", "box-1").await;
+        let health = &hub.app.health;
+        eventually("the hub joins", async || {
+            health.broker_connected.load(Ordering::Relaxed)
+        })
+        .await;
+        direct::tamper(&place.store, direct::HIDE_CAPTURES).await;
+        let sending = send_and_wait(&mut appliance, 1..=50, 50);
+        let repairing = async {
+            eventually("the alarm is raised", async || {
+                health.ingest_stalled.load(Ordering::Relaxed)
+            })
+            .await;
+            direct::tamper(&place.store, direct::SHOW_CAPTURES).await;
+            eventually("the alarm is cleared", async || {
+                !health.ingest_stalled.load(Ordering::Relaxed)
+            })
+            .await;
+        };
+        tokio::join!(sending, repairing);
+        assert_eq!(
+            direct::number(&place.store, direct::CAPTURES).await,
+            50,
+            "{}",
+            place.name
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_appliance_revoked_while_connected_loses_its_topics() {
+    let place = sqlite().await;
+    let hub = Hub::start(&place.store, place.folder.path()).await;
+    let mut appliance = hub.join("nord", "box-1").await;
+    eventually("the hub joins", async || {
+        hub.app.health.broker_connected.load(Ordering::Relaxed)
+    })
+    .await;
+    send_and_wait(&mut appliance, 1..=3, 3).await;
+    lisiere_hub::enrol::revoke(&place.store, "box-1", "test", NOW)
+        .await
+        .expect("revoked");
+    let mut seq = 3;
+    let refused = async {
+        loop {
+            seq += 1;
+            let payload = encode(&capture(seq)).expect("payload");
+            let topic = topic("nord", "box-1", UpChannel::Message);
+            appliance
+                .client
+                .publish(topic, QoS::AtLeastOnce, false, payload)
+                .await
+                .expect("asked");
+            let answer = appliance.until(|packet| match packet {
+                Packet::PubAck(answer) => Some(answer.reason),
+                _ => None,
+            });
+            if answer.await.expect("answered") == PubAckReason::NotAuthorized {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, refused)
+        .await
+        .expect("refused in the end");
+    assert_eq!(
+        direct::number(&place.store, direct::CAPTURES).await,
+        3,
+        "nothing of it is taken in"
+    );
 }

@@ -43,3 +43,7 @@ pub const DISTINCT_CAPTURES: &str =
 pub const ASIDE: &str = "SELECT COUNT(*) FROM quarantined_payloads";
 /// Migrations applied.
 pub const MIGRATIONS: &str = "SELECT COUNT(*) FROM schema_versions";
+/// The table of captures is out of reach: writes fail.
+pub const HIDE_CAPTURES: &str = "ALTER TABLE captures RENAME TO captures_elsewhere";
+/// It is back.
+pub const SHOW_CAPTURES: &str = "ALTER TABLE captures_elsewhere RENAME TO captures";
