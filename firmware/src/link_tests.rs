@@ -1,3 +1,5 @@
+//! The pump with a real engine: what the analyzer hears, and what is on the disk by then.
+
 use super::*;
 use crate::{
     journal::faulty::FaultyMedium,

@@ -17,10 +17,13 @@ use std::{
     os::unix::net::UnixDatagram,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Conditions are looked at again after this, and so often at most.
+const ROUND: Duration = Duration::from_millis(10);
+const ROUNDS: u32 = 3000;
 
 struct Appliance {
     folder: tempfile::TempDir,
@@ -63,14 +66,13 @@ impl Appliance {
         }
     }
     fn until<T>(&self, mut found: impl FnMut(&Self) -> Option<T>) -> T {
-        let start = Instant::now();
-        loop {
+        for _ in 0..ROUNDS {
             if let Some(found) = found(self) {
                 return found;
             }
-            assert!(start.elapsed() < PATIENCE, "in time");
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::park_timeout(ROUND);
         }
+        panic!("not in time");
     }
     /// Starts it and waits until its first port listens.
     fn run(&self) -> (Running, TcpStream) {
@@ -100,13 +102,14 @@ impl Running {
     }
     /// Waits for its end; gives the exit code and what it logged.
     fn end(&mut self) -> (Option<i32>, String) {
-        let start = Instant::now();
+        let mut rounds = 0;
         let status = loop {
             if let Some(status) = self.0.try_wait().unwrap() {
                 break status;
             }
-            assert!(start.elapsed() < PATIENCE, "in time");
-            std::thread::sleep(Duration::from_millis(10));
+            rounds += 1;
+            assert!(rounds < ROUNDS, "not in time");
+            std::thread::park_timeout(ROUND);
         };
         let mut log = String::new();
         self.0

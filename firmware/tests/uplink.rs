@@ -14,7 +14,7 @@ mod broker;
 use broker::{Heard, Hub, Mosquitto};
 use lisiere_appliance::{
     clock::Clock,
-    health::{Health, UplinkHealth},
+    health::Health,
     journal::{Bounds, Entry, FileMedium, Journal},
     settings::UplinkSettings,
     stop::{self, Stopper},
@@ -364,16 +364,12 @@ fn a_broker_that_swallows_everything_is_noticed_and_left() {
         let data = folder.path().join("box");
         broker.enrol(&data, "box-7");
         let appliance = Appliance::start(&data);
-        let until = async |condition: fn(&UplinkHealth) -> bool| {
-            while !condition(&appliance.health.status(&appliance.journal).uplink) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        until(|uplink| uplink.connected).await;
+        let uplink = || appliance.health.status(&appliance.journal).uplink;
+        broker::until(|| uplink().connected).await;
         broker.freeze();
         // Collecting goes on, also when there is much to send.
         appliance.fill(1, 5000, 1000).await;
-        until(|uplink| !uplink.connected && !uplink.trouble.is_empty()).await;
+        broker::until(|| !uplink().connected && !uplink().trouble.is_empty()).await;
         broker.kill();
         broker.go();
         let mut hub = Hub::connect(&broker, folder.path());
@@ -432,14 +428,14 @@ fn a_certificate_of_another_authority_is_refused_and_named() {
             stop,
         };
         let uplink = tokio::spawn(uplink::run(uplink));
-        while !health
-            .status(&journal)
-            .uplink
-            .trouble
-            .contains("certificate")
-        {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        broker::until(|| {
+            health
+                .status(&journal)
+                .uplink
+                .trouble
+                .contains("certificate")
+        })
+        .await;
         assert!(!health.status(&journal).uplink.connected);
         stopper.stop();
         uplink.await.unwrap();

@@ -1,3 +1,5 @@
+//! Enrolment against a hub that answers rightly, wrongly, or is another one.
+
 use super::*;
 use proptest::prelude::*;
 use std::sync::Mutex;

@@ -1,3 +1,5 @@
+//! Ports on pseudo-terminals and sockets: unplugged, replaced, looked at, and restarted.
+
 use super::*;
 use crate::testing::{ACK, Bench, ENQ, ask, last_frame, run, send, text};
 use std::{

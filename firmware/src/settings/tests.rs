@@ -1,3 +1,5 @@
+//! Settings files: whole, wrong in several places at once, and damaged.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! The window step by step, and against ways that lose, cut and delay at random.
+
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -17,6 +17,17 @@ use std::{
     time::Duration,
 };
 
+/// Conditions are looked at again after this.
+const ROUND: Duration = Duration::from_millis(20);
+
+/// Waits for a condition; the test bounds the wait.
+pub(crate) async fn until(mut condition: impl FnMut() -> bool) {
+    let mut rounds = tokio::time::interval(ROUND);
+    while !condition() {
+        rounds.tick().await;
+    }
+}
+
 const PROGRAM: &str = "/usr/sbin/mosquitto";
 
 pub(crate) struct Authority {
@@ -182,6 +193,7 @@ impl Drop for Mosquitto {
 pub(crate) struct Hub {
     pub(crate) client: AsyncClient,
     events: EventLoop,
+    retries: tokio::time::Interval,
 }
 
 impl Hub {
@@ -200,7 +212,13 @@ impl Hub {
             .set_receive_maximum(Some(60_000))
             .set_max_packet_size(Some(64 << 20));
         let (client, events) = AsyncClient::new(options, 10_000);
-        Self { client, events }
+        let mut retries = tokio::time::interval(ROUND);
+        retries.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        Self {
+            client,
+            events,
+            retries,
+        }
     }
 
     /// The next capture, or the next state's presence, whichever way it comes. Reconnects by itself.
@@ -227,7 +245,9 @@ impl Hub {
                     }
                 }
                 Ok(_) => {}
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                Err(_) => {
+                    self.retries.tick().await;
+                }
             }
         }
     }
