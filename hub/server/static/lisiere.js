@@ -288,6 +288,6 @@
   const list = rows();
   const wanted = decodeURIComponent(location.hash.slice(1));
   const ready = list.find((row) => row.querySelector("input[type=radio][name=obs]"));
-  point(list.find((row) => row.dataset.row === wanted) || ready || list[0], !first && list.length > 0);
+  point(list.find((row) => row.dataset.row === wanted) || ready || list[0], false);
   if (first) first.focus();
 })();

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::response::{Html, IntoResponse, Response};
+use serde_json::Value;
 
 use super::Site;
 use super::door::Who;
@@ -28,6 +29,8 @@ pub(super) struct Line {
     pub(super) action: String,
     pub(super) subject: String,
     pub(super) subject_id: String,
+    /// The tail of the identifier: enough to recognise it, short enough for a column.
+    pub(super) short_id: String,
     pub(super) detail: String,
 }
 
@@ -87,9 +90,10 @@ pub(super) async fn lines(site: &Site, recorded: &[Recorded]) -> Result<Vec<Line
                 .get(&entry.who)
                 .cloned()
                 .unwrap_or_else(|| entry.who.clone()),
-            action: entry.action.clone(),
-            subject: entry.subject_kind.clone(),
+            action: named(&ACTIONS, &entry.action).to_owned(),
+            subject: named(&SUBJECTS, &entry.subject_kind).to_owned(),
             subject_id: entry.subject_id.clone(),
+            short_id: short(&entry.subject_id),
             detail: readable(&entry.detail),
         })
         .collect())
@@ -108,13 +112,97 @@ fn in_words(reason: &str) -> &'static str {
     }
 }
 
-/// The detail without the signs of JSON; it is short by design.
-fn readable(detail: &str) -> String {
-    match detail {
-        "null" | "{}" => String::new(),
-        other => other
-            .replace(['{', '}', '"'], "")
-            .replace(',', ", ")
-            .replace(':', " : "),
+/// The acts of the trail in words; one that is not here stands as it is.
+pub(super) const ACTIONS: [(&str, &str); 38] = [
+    ("looked", "consulté"),
+    ("order.registered", "dossier enregistré"),
+    ("order.test_cancelled", "analyse annulée"),
+    ("order.test_restored", "analyse redemandée"),
+    ("patient.registered", "patient enregistré"),
+    ("patient.changed", "identité modifiée"),
+    ("observation.matched", "résultat rattaché"),
+    ("observation.hold", "résultat retenu"),
+    ("observation.review_technically", "validé techniquement"),
+    ("observation.request_repeat", "repasse demandée"),
+    ("observation.reject", "résultat rejeté"),
+    ("observation.send_back", "renvoyé à la paillasse"),
+    ("observation.review_biologically", "validé biologiquement"),
+    ("observation.report", "rendu"),
+    ("observation.amend", "remplacé"),
+    ("observation.cancel", "retiré"),
+    ("observation.comment", "commenté"),
+    ("report.signed", "compte rendu signé"),
+    ("report.refused", "compte rendu non conforme"),
+    ("queue.attached", "rattaché à un tube"),
+    ("queue.code_mapped", "code associé"),
+    ("queue.unit_mapped", "unité associée"),
+    ("queue.test_added", "analyse ajoutée"),
+    ("queue.doubt_accepted", "doute levé"),
+    ("queue.rejected", "résultat écarté"),
+    ("queue.dismissed", "classé"),
+    ("queue.read_again", "message relu"),
+    ("payload.settled", "message classé"),
+    ("account.added", "compte créé"),
+    ("account.changed", "compte modifié"),
+    ("account.signed_in", "connexion"),
+    ("account.signed_out", "déconnexion"),
+    ("account.sign_in_refused", "connexion refusée"),
+    ("appliance.invited", "boîtier invité"),
+    ("appliance.enrolled", "boîtier inscrit"),
+    ("appliance.revoked", "boîtier révoqué"),
+    (
+        "laboratory.identity_set",
+        "identité du laboratoire modifiée",
+    ),
+    ("laboratory.installation_named", "installation nommée"),
+];
+
+/// What the acts are about, in words.
+pub(super) const SUBJECTS: [(&str, &str); 11] = [
+    ("order", "dossier"),
+    ("page", "liste"),
+    ("observation", "résultat"),
+    ("report", "compte rendu"),
+    ("patient", "patient"),
+    ("account", "compte"),
+    ("appliance", "boîtier"),
+    ("queue", "quarantaine"),
+    ("payload", "message"),
+    ("laboratory", "laboratoire"),
+    ("capture", "message"),
+];
+
+fn named<'a>(table: &[(&'a str, &'a str)], word: &'a str) -> &'a str {
+    table
+        .iter()
+        .find(|(known, _)| *known == word)
+        .map_or(word, |(_, french)| french)
+}
+
+/// The last part of an identifier; anything else stands as it is.
+fn short(id: &str) -> String {
+    match id.rsplit_once('-') {
+        Some((_, tail)) if id.len() == 36 => format!("…{tail}"),
+        _ => id.to_owned(),
     }
+}
+
+/// The detail without the signs of JSON. A list of orders is counted: each of them is in the trail's text.
+fn readable(detail: &str) -> String {
+    let Ok(Value::Object(fields)) = serde_json::from_str(detail) else {
+        return String::new();
+    };
+    let shown =
+        fields
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| match value {
+                Value::Array(items) if name == "orders" => format!("{} dossiers", items.len()),
+                Value::String(text) => format!("{name} : {}", short(text)),
+                other => format!(
+                    "{name} : {}",
+                    other.to_string().replace('"', "").replace(',', ", ")
+                ),
+            });
+    shown.collect::<Vec<_>>().join(" · ")
 }

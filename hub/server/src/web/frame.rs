@@ -166,7 +166,7 @@ impl Frame {
                 icon,
                 count: waiting.at(place),
                 current: *place == path,
-                gap: *gap,
+                gap: *gap && who.may(Permission::ReadOrders),
             })
             .collect();
         let reads_fleet = who.may(Permission::ReadFleet);

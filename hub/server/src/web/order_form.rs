@@ -1,6 +1,6 @@
 //! The order form: from typed fields to an order, every mistake named beside its field.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use lisiere_model::{
     BirthDate, IdentityAttribute, IdentityStatus, InsAuthority, Priority, Sex, Traits, UtcMicros,
 };
@@ -8,7 +8,7 @@ use lisiere_model::{
 use super::fields::Fields;
 use crate::laboratory::orders::{NewOrder, NewSpecimen, PatientChoice};
 use crate::laboratory::patients::NewPatient;
-use crate::laboratory::{FieldProblem, Laboratory};
+use crate::laboratory::{FieldProblem, Laboratory, order_file};
 
 /// Natures of tubes a reception handles every day (HL7 table 0487), as the bench names them.
 pub(super) const NATURES: [(&str, &str); 6] = [
@@ -159,10 +159,7 @@ fn day_first(text: &str) -> Option<(String, String, String)> {
 
 fn date(fields: &Fields, name: &'static str, problems: &mut Vec<FieldProblem>) -> Option<Date> {
     let text = fields.given(name)?;
-    let read = text.parse::<Date>().ok().or_else(|| {
-        let (day, month, year) = day_first(&text)?;
-        format!("{year}-{month}-{day}").parse().ok()
-    });
+    let read = order_file::civil_date(&text);
     if read.is_none() {
         problems.push(FieldProblem::new(name, "écrire jj/mm/aaaa"));
     }
@@ -176,16 +173,9 @@ fn moment(
     problems: &mut Vec<FieldProblem>,
 ) -> Option<UtcMicros> {
     let text = fields.given(name)?;
-    let read = text
-        .parse::<DateTime>()
-        .ok()
-        .and_then(|civil| civil.to_zoned(laboratory.zone.clone()).ok())
-        .map(|zoned| UtcMicros::from(zoned.timestamp()));
+    let read = order_file::civil_moment(laboratory, &text);
     if read.is_none() {
-        problems.push(FieldProblem::new(
-            name,
-            "choisir la date et l'heure du prélèvement",
-        ));
+        problems.push(FieldProblem::new(name, "écrire jj/mm/aaaa hh:mm"));
     }
     read
 }

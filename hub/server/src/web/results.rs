@@ -29,6 +29,7 @@ pub(super) struct ResultRow {
     pub(super) holds: Vec<String>,
     pub(super) remarks: Vec<(&'static str, String)>,
     pub(super) state: &'static str,
+    pub(super) state_short: &'static str,
     pub(super) state_class: &'static str,
     pub(super) held: bool,
     pub(super) waits_technician: bool,
@@ -125,6 +126,7 @@ pub(super) fn row(
             .collect(),
         remarks: remarks(recorded),
         state: recorded.state.french(),
+        state_short: short(recorded.state),
         state_class: state_class(recorded.state),
         held: recorded.state == State::Held,
         waits_technician: recorded.state.awaits_technical_review(),
@@ -286,13 +288,31 @@ fn remarks(recorded: &Recorded) -> Vec<(&'static str, String)> {
     {
         remarks.push(("Unité", converted));
     }
-    if !body.read.flags.is_empty() {
-        remarks.push(("Drapeaux de l'automate", body.read.flags.join(" ")));
+    // `N` is the analyzer's word for « nothing to say ».
+    let flags: Vec<&str> = body
+        .read
+        .flags
+        .iter()
+        .map(String::as_str)
+        .filter(|flag| !flag.is_empty() && *flag != "N")
+        .collect();
+    if !flags.is_empty() {
+        remarks.push(("Drapeaux de l'automate", flags.join(" ")));
     }
     if !body.read.comments.is_empty() {
         remarks.push(("Message de l'automate", body.read.comments.join(" · ")));
     }
     remarks
+}
+
+/// The state in one word, for a narrow column; the whole is its title.
+pub(super) const fn short(state: State) -> &'static str {
+    match state {
+        State::RepeatRequested => "repasse",
+        State::TechnicallyReviewed => "validé",
+        State::BiologicallyReviewed => "accepté",
+        other => other.french(),
+    }
 }
 
 /// The class that colours a state's word.

@@ -82,6 +82,15 @@ impl Sheet {
         self.rows().filter(|row| row.waits_biologist).collect()
     }
 
+    /// Digits after the comma of the longest value: the column leaves room for them.
+    pub(super) fn decimals(&self) -> usize {
+        let longest = self
+            .rows()
+            .map(|row| row.shown.part.chars().count().saturating_sub(1))
+            .max();
+        longest.unwrap_or(0).min(3)
+    }
+
     /// Whether a signed result could be withdrawn here.
     pub(super) fn has_reported(&self) -> bool {
         self.rows().any(|row| row.reported)

@@ -22,10 +22,10 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 /// 21/09/2026 15:33 in Paris.
-pub const NOW: i64 = 1_790_000_000_000_000;
-pub const SECOND: i64 = 1_000_000;
-pub const HOUR: i64 = 3_600 * SECOND;
-pub const PASSWORD: &str = "quatre tubes violets";
+pub(crate) const NOW: i64 = 1_790_000_000_000_000;
+pub(crate) const SECOND: i64 = 1_000_000;
+pub(crate) const HOUR: i64 = 3_600 * SECOND;
+pub(crate) const PASSWORD: &str = "quatre tubes violets";
 
 const IDENTITY: &str = r#"
 name = "Laboratoire de la Lisière"
@@ -42,18 +42,18 @@ title = "DR"
 "#;
 
 /// A hub whose pages are driven without a socket.
-pub struct Hub {
-    pub app: App,
-    pub laboratory: Laboratory,
-    pub router: Router,
-    pub clock: Arc<AtomicI64>,
+pub(crate) struct Hub {
+    pub(crate) app: App,
+    pub(crate) laboratory: Laboratory,
+    pub(crate) router: Router,
+    pub(crate) clock: Arc<AtomicI64>,
     seq: AtomicU64,
     _folder: TempDir,
 }
 
 impl Hub {
     /// A hub with an identity, an appliance, and one account of each role; the login is the role's word.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let text = format!(
             "[database]\nurl = \"sqlite:{}\"\n[identity]\nenvironment = \"test\"\n",
@@ -98,7 +98,7 @@ impl Hub {
     }
 
     /// A browser in which this role is signed in.
-    pub async fn browser(&self, role: Role) -> Browser {
+    pub(crate) async fn browser(&self, role: Role) -> Browser {
         let mut browser = Browser::new(self);
         let page = browser.sign_in(role.as_str(), PASSWORD).await;
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
@@ -106,7 +106,7 @@ impl Hub {
     }
 
     /// A message of a cobas c 311 about one tube reaches the hub and is interpreted: code, value, unit.
-    pub async fn receive(&self, tube: &str, results: &[(&str, &str, &str)]) {
+    pub(crate) async fn receive(&self, tube: &str, results: &[(&str, &str, &str)]) {
         let seq = self.seq.fetch_add(1, Ordering::Relaxed) + 1;
         let at = UtcMicros(self.clock.load(Ordering::Relaxed));
         let mut digest = [0; 32];
@@ -180,29 +180,29 @@ fn c311(tube: &str, results: &[(&str, &str, &str)]) -> Vec<u8> {
 }
 
 /// A browser: it keeps the session cookie and the token of the last form it saw.
-pub struct Browser {
+pub(crate) struct Browser {
     router: Router,
-    pub cookie: Option<String>,
-    pub token: String,
+    pub(crate) cookie: Option<String>,
+    pub(crate) token: String,
 }
 
 /// What came back.
-pub struct Page {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Page {
     /// Where the answer sends the browser.
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers
             .get(header::LOCATION)
             .map_or("", |value| value.to_str().expect("location"))
     }
 
     /// The value of the first field with this name.
-    pub fn field(&self, name: &str) -> String {
+    pub(crate) fn field(&self, name: &str) -> String {
         self.fields(name)
             .into_iter()
             .next()
@@ -210,18 +210,19 @@ impl Page {
     }
 
     /// The values of all fields with this name.
-    pub fn fields(&self, name: &str) -> Vec<String> {
-        let start = format!("name=\"{name}\" value=\"");
+    pub(crate) fn fields(&self, name: &str) -> Vec<String> {
+        let named = format!(" name=\"{name}\"");
         self.text
-            .split(&start)
-            .skip(1)
+            .split('<')
+            .filter(|tag| tag.contains(&named))
+            .filter_map(|tag| tag.split(" value=\"").nth(1))
             .map(|rest| rest.split('"').next().expect("value").to_owned())
             .collect()
     }
 }
 
 impl Browser {
-    pub fn new(hub: &Hub) -> Self {
+    pub(crate) fn new(hub: &Hub) -> Self {
         Self {
             router: hub.router.clone(),
             cookie: None,
@@ -229,7 +230,7 @@ impl Browser {
         }
     }
 
-    pub async fn sign_in(&mut self, login: &str, password: &str) -> Page {
+    pub(crate) async fn sign_in(&mut self, login: &str, password: &str) -> Page {
         let page = self
             .send("/connexion", &[("login", login), ("password", password)])
             .await;
@@ -241,7 +242,7 @@ impl Browser {
         page
     }
 
-    pub async fn get(&mut self, path: &str) -> Page {
+    pub(crate) async fn get(&mut self, path: &str) -> Page {
         let request = self
             .request(Method::GET, path)
             .body(Body::empty())
@@ -254,7 +255,7 @@ impl Browser {
     }
 
     /// Sends a form with the session's token.
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let token = self.token.clone();
         let mut all = vec![("jeton", token.as_str())];
         all.extend_from_slice(fields);
@@ -262,7 +263,7 @@ impl Browser {
     }
 
     /// Sends a form as it is.
-    pub async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let encoded = |text: &str| -> String {
             text.bytes()
                 .map(|byte| {
@@ -286,7 +287,7 @@ impl Browser {
         self.ask(request).await
     }
 
-    pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let builder = Request::builder().method(method).uri(path);
         match &self.cookie {
             Some(cookie) => builder.header(header::COOKIE, cookie),
@@ -294,7 +295,7 @@ impl Browser {
         }
     }
 
-    pub async fn ask(&self, request: Request<Body>) -> Page {
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Page {
         let response = self.router.clone().oneshot(request).await.expect("answer");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 16 * 1024 * 1024).await.expect("body");
@@ -307,7 +308,7 @@ impl Browser {
 }
 
 /// The order form of a fictitious patient.
-pub fn order_form<'a>(
+pub(crate) fn order_form<'a>(
     name: &'a str,
     first: &'a str,
     tube: &'a str,

@@ -40,8 +40,21 @@ pub(in crate::web) fn spark(points: &[Point], range: Option<&ReferenceRange>) ->
         .flatten()
         .filter_map(|bound| bound.to_f64())
         .collect();
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let inside = if bounds.len() == 2 {
+        bounds.as_slice()
+    } else {
+        &[]
+    };
+    let low = values
+        .iter()
+        .chain(inside)
+        .copied()
+        .fold(f64::INFINITY, f64::min);
+    let high = values
+        .iter()
+        .chain(inside)
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max);
     let span = if high > low { high - low } else { 1.0 };
     let y = |value: f64| {
         (HEIGHT - EDGE - (value - low) / span * (HEIGHT - 2.0 * EDGE)).clamp(0.0, HEIGHT)

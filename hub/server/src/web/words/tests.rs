@@ -73,6 +73,9 @@ fn every_sentence_has_its_english() {
             .into_iter()
             .map(str::to_owned),
     );
+    wanted.extend(super::super::audit::ACTIONS.map(|(_, word)| word.to_owned()));
+    wanted.extend(super::super::audit::SUBJECTS.map(|(_, word)| word.to_owned()));
+    wanted.extend(State::ALL.map(|state| super::super::results::short(state).to_owned()));
     wanted.extend(super::super::order_form::NATURES.map(|(_, name)| name.to_owned()));
     wanted.remove("");
     let known: BTreeSet<&str> = english::all().map(|(french, _)| french).collect();
