@@ -55,10 +55,24 @@ pub fn appliance() -> Result<PathBuf> {
     binary("lisiere-appliance")
 }
 
-/// Cargo as it called us, else as the path has it.
+/// Cargo as it called us, else as the path has it. What `cargo run` told about this package is not handed on: build
+/// scripts (`ring` has one) would take it for a change and everything on top of them would be built again.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    let told = [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+        "CARGO_PRIMARY_",
+    ];
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if told.iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(name.as_ref());
+        }
+    }
     command
 }
 
