@@ -89,3 +89,18 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     }
     text
 }
+
+/// Captures cannot be interpreted for now; they wait in the database.
+pub fn interpretation_paused(reason: impl Display) {
+    warn!(%reason, "interpretation: paused; messages wait in the database");
+}
+
+/// Captures are interpreted again.
+pub fn interpretation_resumed(failures: u32) {
+    info!(failures, "interpretation: resumed");
+}
+
+/// A capture could not be dealt with: it is kept and waits for a person.
+pub fn capture_set_aside(reason: impl Display) {
+    error!(%reason, "interpretation: a message was set aside; see the queue");
+}

@@ -54,17 +54,16 @@ pub async fn list(
     for row in rows {
         let Some(id) = row.order else { continue };
         let known = lines.iter().rev().find(|line| line.order.id == id);
-        let (order, patient) = match known {
-            Some(line) => (line.order.clone(), line.patient.clone()),
-            None => {
-                let Some(order) = order::get(&mut reader, id).await? else {
-                    continue;
-                };
-                let Some(patient) = patient::get(&mut reader, order.patient).await? else {
-                    continue;
-                };
-                (order, patient.patient)
-            }
+        let (order, patient) = if let Some(line) = known {
+            (line.order.clone(), line.patient.clone())
+        } else {
+            let Some(order) = order::get(&mut reader, id).await? else {
+                continue;
+            };
+            let Some(row) = patient::get(&mut reader, order.patient).await? else {
+                continue;
+            };
+            (order, row.patient)
         };
         let accession = row.body.read.specimen.clone().unwrap_or_default();
         let test = row

@@ -82,9 +82,9 @@ pub async fn view(laboratory: &Laboratory, id: OrderId) -> Result<Dossier> {
             row.specimen == Some(asked.specimen) && row.code.as_ref() == Some(&asked.code)
         }) {
             if row.current {
-                current = Some(row.clone())
+                current = Some(row.clone());
             } else {
-                others.push(row.clone())
+                others.push(row.clone());
             }
         }
         let (before, mine) = match &current {

@@ -159,7 +159,7 @@ impl Trace {
     pub(crate) fn new(
         action: &str,
         subject_kind: &'static str,
-        subject_id: impl ToString,
+        subject_id: impl std::fmt::Display,
         detail: Value,
     ) -> Self {
         Self {

@@ -103,7 +103,7 @@ fn folded(name: &str) -> String {
         .replace("PH", "F")
         .replace("BV", "V")
         .replace("QU", "K")
-        .replace("Y", "I");
+        .replace('Y', "I");
     let mut out = String::new();
     for character in simple.chars() {
         let class = match character {

@@ -105,6 +105,16 @@ pub(super) async fn register_from(
     }
     let specimens = checked_specimens(laboratory, &new.specimens)?;
     let body = checked_body(&new, origin.source, who)?;
+    if new
+        .request_number
+        .as_deref()
+        .is_some_and(|number| number.chars().any(char::is_control))
+    {
+        return Err(Error::field(
+            "demande",
+            "le numéro contient un caractère invisible : le retaper",
+        ));
+    }
     let mut tx = laboratory.store.begin().await?;
     let mut traces = Vec::new();
     let patient = choose_patient(laboratory, &mut tx, new.patient, who, now, &mut traces).await?;

@@ -274,7 +274,7 @@ fn names_or_numbers(text: &str) -> String {
     text.split_whitespace()
         .map(|word| {
             if word.chars().any(|c| c.is_ascii_digit()) {
-                word.replace(['%', '_'], "").to_uppercase()
+                word.replace(['%', '_', '\0'], "").to_uppercase()
             } else {
                 names::stored_form(word).replace(['-', '\''], " ")
             }

@@ -35,7 +35,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    fn new(cause: Cause, subject: impl Into<String>, sentence: impl Into<String>) -> Placement {
+    fn because(cause: Cause, subject: impl Into<String>, sentence: impl Into<String>) -> Placement {
         Placement::Waits(Self {
             cause,
             subject: subject.into(),
@@ -57,7 +57,7 @@ pub(super) async fn place(
         .find(|(word, _)| class(word) == DoubtClass::Person)
         && !row.body.doubts_cleared
     {
-        return Ok(Waiting::new(Cause::DriverDoubt, &read.code, sentence));
+        return Ok(Waiting::because(Cause::DriverDoubt, &read.code, sentence));
     }
     let specimen = match find_specimen(connection, row).await? {
         Ok(specimen) => specimen,
@@ -71,7 +71,7 @@ pub(super) async fn place(
     let outcome = match units::settle(test, read, mapped) {
         Ok(outcome) => outcome,
         Err(problem) => {
-            return Ok(Waiting::new(
+            return Ok(Waiting::because(
                 Cause::UnknownUnit,
                 problem.subject,
                 problem.sentence,
@@ -88,7 +88,7 @@ pub(super) async fn place(
             asked.specimen == specimen.id && asked.code == test.code && asked.cancelled.is_none()
         });
     if !asked {
-        return Ok(Waiting::new(
+        return Ok(Waiting::because(
             Cause::UnorderedTest,
             format!("{} : {}", specimen.accession, test.code),
             format!(

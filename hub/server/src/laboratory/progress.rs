@@ -120,11 +120,15 @@ async fn count(connection: &mut Connection, id: OrderId) -> Result<OrderCounts> 
             }
             Some(State::Received) => counts.to_review += 1,
             Some(State::Held) => counts.held += 1,
-            Some(State::TechnicallyReviewed | State::BiologicallyReviewed) => counts.to_sign += 1,
-            Some(State::Reported { .. }) => counts.signed += 1,
             // A withdrawal must be told: it waits for the next version of the report.
-            Some(State::Cancelled { told: None }) => counts.to_sign += 1,
-            Some(State::Cancelled { told: Some(_) }) => counts.signed += 1,
+            Some(
+                State::TechnicallyReviewed
+                | State::BiologicallyReviewed
+                | State::Cancelled { told: None },
+            ) => counts.to_sign += 1,
+            Some(State::Reported { .. } | State::Cancelled { told: Some(_) }) => {
+                counts.signed += 1;
+            }
         }
     }
     Ok(counts)

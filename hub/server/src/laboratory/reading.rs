@@ -1,6 +1,6 @@
 //! From a driver's reading to what the store keeps of it.
 
-use lisiere_driver::{Cause, Companion as DriverCompanion, Reading};
+use lisiere_driver::{Cause, Companion as DriverCompanion, Reading, ReadingTime};
 use lisiere_model::UtcMicros;
 
 use crate::store::observation::{Companion, Read};
@@ -52,7 +52,7 @@ pub(super) fn measured_at(reading: &Reading) -> Option<UtcMicros> {
     reading
         .time
         .as_ref()
-        .and_then(|time| time.timestamp())
+        .and_then(ReadingTime::timestamp)
         .map(UtcMicros::from)
 }
 

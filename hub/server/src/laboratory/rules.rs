@@ -84,7 +84,7 @@ fn shown(facts: &Facts<'_>) -> String {
 fn printed_unit(test: &Test) -> Option<&str> {
     test.unit
         .as_deref()
-        .or_else(|| test.ucum.as_ref().map(|unit| unit.as_str()))
+        .or_else(|| test.ucum.as_ref().map(lisiere_model::UcumUnit::as_str))
 }
 
 fn status(facts: &Facts<'_>, holds: &mut Vec<Hold>) {

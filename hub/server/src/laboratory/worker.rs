@@ -8,14 +8,14 @@ use serde_json::json;
 
 use super::{Error, Laboratory, Result, Trace, commit, matching, progress, reading};
 use crate::app::{App, Shutdown};
-use crate::clock;
 use crate::review::{Actor, State};
 use crate::store::capture::{self, Interpretation as Reached, StoredCapture};
 use crate::store::control::{self, ControlRow};
 use crate::store::interpretation::{self, RunRow};
 use crate::store::observation::{Read, Recorded};
 use crate::store::queue::{self, Cause, QueueRow};
-use crate::store::{Tx, observation};
+use crate::store::{Tx, columnar, observation};
+use crate::{clock, events};
 
 /// Captures read in one transaction: few, so that two hubs wait little for each other.
 const BATCH: i64 = 16;
@@ -23,6 +23,8 @@ const BATCH: i64 = 16;
 const ROUND: Duration = Duration::from_millis(500);
 /// Pause after a failure of the database.
 const PAUSE: Duration = Duration::from_secs(2);
+/// Failures in a row after which the first waiting capture is set aside, if the database can write at all.
+const STUBBORN: u32 = 5;
 /// Confidence from which a driver is used without being named: nine in ten, and far ahead of the next.
 const SURE: u16 = 900;
 const AHEAD: u16 = 200;
@@ -35,18 +37,38 @@ pub async fn run(app: App, mut shutdown: Shutdown) {
     let laboratory = match Laboratory::of(&app) {
         Ok(laboratory) => laboratory,
         Err(error) => {
-            tracing::error!(%error, "interpretation cannot start");
+            events::task_failed("interpretation", error);
             shutdown.wanted().await;
             return;
         }
     };
+    let mut failures = 0;
     while !shutdown.is_wanted() {
         let pause = match process(&laboratory, app.clock.now()).await {
-            Ok(0) => ROUND,
-            Ok(_) => continue,
+            Ok(done) => {
+                if failures > 0 {
+                    events::interpretation_resumed(failures);
+                    failures = 0;
+                }
+                if done > 0 {
+                    continue;
+                }
+                ROUND
+            }
             Err(error) => {
-                // Nothing is lost: the captures wait in the database.
-                tracing::warn!(%error, "interpretation paused");
+                // Nothing is lost: the captures wait in the database. One line for an outage, not one for each attempt.
+                failures = failures.saturating_add(1);
+                if failures == 1 {
+                    events::interpretation_paused(&error);
+                }
+                // A database that takes the note about a capture, but not what was read from it, is not away.
+                if failures % STUBBORN == 0
+                    && set_aside(&laboratory, &error, app.clock.now())
+                        .await
+                        .is_ok()
+                {
+                    events::capture_set_aside(error);
+                }
                 PAUSE
             }
         };
@@ -100,7 +122,13 @@ async fn set_aside(laboratory: &Laboratory, error: &Error, now: UtcMicros) -> Re
     for stored in capture::claim_uninterpreted(&mut tx, 1).await? {
         let sentence = format!("Le message est conservé mais n'a pu être traité : {error}");
         wait(&mut tx, &stored, Cause::Unreadable, sentence.clone(), now).await?;
-        capture::mark(&mut tx, stored.id, Reached::Unreadable, Some(&sentence)).await?;
+        capture::mark(
+            &mut tx,
+            stored.id,
+            Reached::Unreadable,
+            Some(&columnar(&sentence)),
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(())
@@ -172,7 +200,13 @@ async fn interpret(
         Ok(driver) => driver,
         Err(sentence) => {
             wait(tx, stored, Cause::UnknownAnalyzer, sentence.clone(), now).await?;
-            capture::mark(tx, stored.id, Reached::Unreadable, Some(&sentence)).await?;
+            capture::mark(
+                tx,
+                stored.id,
+                Reached::Unreadable,
+                Some(&columnar(&sentence)),
+            )
+            .await?;
             return record_run(tx, stored, run, None, now, traces).await;
         }
     };
@@ -185,7 +219,7 @@ async fn interpret(
         } else {
             Reached::Done
         };
-        capture::mark(tx, stored.id, reached, Some(&sentence)).await?;
+        capture::mark(tx, stored.id, reached, Some(&columnar(&sentence))).await?;
     } else {
         capture::mark(tx, stored.id, Reached::Done, None).await?;
     }

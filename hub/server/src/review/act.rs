@@ -90,7 +90,9 @@ fn reflect(row: &mut Recorded, act: &Act, actor: &Actor, now: UtcMicros) {
             body.accepted_despite.clone_from(despite);
             body.technical = reviewed(actor, now);
         }
-        Act::RequestRepeat { reason } => body.reason = Some(reason.clone()),
+        Act::RequestRepeat { reason } | Act::Cancel { reason } => {
+            body.reason = Some(reason.clone());
+        }
         Act::Reject { reason } => {
             body.reason = Some(reason.clone());
             row.current = false;
@@ -102,7 +104,6 @@ fn reflect(row: &mut Recorded, act: &Act, actor: &Actor, now: UtcMicros) {
             body.accepted_despite = None;
         }
         Act::ReviewBiologically => body.biological = reviewed(actor, now),
-        Act::Cancel { reason } => body.reason = Some(reason.clone()),
         Act::Amend { .. } => row.current = false,
         Act::Report { .. } => {}
     }

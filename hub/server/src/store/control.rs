@@ -6,7 +6,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use super::recorded::Read;
-use super::{Connection, Error, Result, Tx};
+use super::{Connection, Error, Result, Tx, columnar};
 
 /// A control's, a calibrator's or nobody's result.
 #[derive(Debug, Clone)]
@@ -65,8 +65,8 @@ pub async fn insert(tx: &mut Tx, row: &ControlRow) -> Result<()> {
     .bind(&row.appliance)
     .bind(&row.port)
     .bind(&row.driver)
-    .bind(&row.material)
-    .bind(&row.read.code)
+    .bind(columnar(&row.material))
+    .bind(columnar(&row.read.code))
     .bind(row.code.as_deref())
     .bind(row.read.value.number.map(|number| number.to_string()))
     .bind(row.read.unit.as_ref().map(|unit| unit.as_str().to_owned()))

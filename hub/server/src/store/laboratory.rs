@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Connection, Result, Tx};
+use super::{Connection, Result, Tx, columnar};
 
 /// A setting's text, if it was ever set.
 pub async fn setting(connection: &mut Connection, name: &str) -> Result<Option<String>> {
@@ -50,7 +50,7 @@ pub async fn mapped_code(
         "SELECT local_code FROM code_mapping WHERE driver = $1 AND code = $2 ORDER BY version DESC LIMIT 1",
     )
     .bind(driver)
-    .bind(code)
+    .bind(columnar(code))
     .fetch_optional(connection)
     .await?;
     Ok(row.map(|row| row.try_get(0)).transpose()?)
@@ -66,7 +66,7 @@ pub async fn mapped_unit(
         "SELECT ucum FROM unit_mapping WHERE driver = $1 AND unit = $2 ORDER BY version DESC LIMIT 1",
     )
     .bind(driver)
-    .bind(unit)
+    .bind(columnar(unit))
     .fetch_optional(connection)
     .await?;
     Ok(row.map(|row| row.try_get(0)).transpose()?)
@@ -86,7 +86,7 @@ pub async fn map_code(
          SELECT $1, $2, COALESCE(MAX(version), 0) + 1, $3, $4, $5 FROM code_mapping WHERE driver = $1 AND code = $2",
     )
     .bind(driver)
-    .bind(code)
+    .bind(columnar(code))
     .bind(local_code)
     .bind(who)
     .bind(at)
@@ -109,7 +109,7 @@ pub async fn map_unit(
          SELECT $1, $2, COALESCE(MAX(version), 0) + 1, $3, $4, $5 FROM unit_mapping WHERE driver = $1 AND unit = $2",
     )
     .bind(driver)
-    .bind(unit)
+    .bind(columnar(unit))
     .bind(ucum)
     .bind(who)
     .bind(at)

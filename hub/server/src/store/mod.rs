@@ -32,3 +32,9 @@ pub mod worklist;
 pub use connection::{Connection, Reader, Store, Tx};
 pub use dialect::Dialect;
 pub use error::{Error, Result};
+
+/// Text as a column takes it: PostgreSQL refuses the character NUL, which an analyzer may well send. What was received
+/// stays exact in the capture and in JSON.
+pub(crate) fn columnar(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}

@@ -10,7 +10,7 @@ pub use super::recorded::{
     Companion, EventRow, Hold, ObservationBody, Outcome, Previous, Read, Recorded, Reference,
     Reviewed,
 };
-use super::{Connection, Error, Result, Tx};
+use super::{Connection, Error, Result, Tx, columnar};
 use crate::review::state::State;
 
 macro_rules! observation_select {
@@ -40,8 +40,8 @@ pub async fn insert(tx: &mut Tx, o: &Recorded) -> Result<()> {
     .bind(o.position)
     .bind(&o.appliance)
     .bind(&o.port)
-    .bind(o.body.read.specimen.as_deref().unwrap_or_default())
-    .bind(&o.body.read.code)
+    .bind(columnar(o.body.read.specimen.as_deref().unwrap_or_default()))
+    .bind(columnar(&o.body.read.code))
     .bind(&o.driver)
     .bind(o.patient.map(|id| id.to_string()))
     .bind(o.order.map(|id| id.to_string()))
@@ -101,7 +101,7 @@ pub async fn insert_event(tx: &mut Tx, id: ObservationId, event: &EventRow) -> R
     .bind(event.version)
     .bind(&event.act)
     .bind(&event.state)
-    .bind(event.reason.as_deref())
+    .bind(event.reason.as_deref().map(columnar))
     .bind(&event.actor)
     .bind(event.at.0)
     .execute(&mut **tx)
@@ -185,7 +185,7 @@ pub async fn unmatched_of_code(
          AND state = 'received' ORDER BY received_at, position LIMIT 1000"
     ))
     .bind(driver)
-    .bind(code)
+    .bind(columnar(code))
     .fetch_all(connection)
     .await?;
     rows.iter().map(read).collect()

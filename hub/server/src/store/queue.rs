@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Connection, Error, Result, Tx};
+use super::{Connection, Error, Result, Tx, columnar};
 
 /// Why something waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -133,8 +133,8 @@ pub async fn insert(tx: &mut Tx, row: &QueueRow) -> Result<()> {
     .bind(row.capture.map(|id| id.to_string()))
     .bind(row.observation.map(|id| id.to_string()))
     .bind(row.order.map(|id| id.to_string()))
-    .bind(&row.subject)
-    .bind(&row.sentence)
+    .bind(columnar(&row.subject))
+    .bind(columnar(&row.sentence))
     .bind(row.opened_at.0)
     .execute(&mut **tx)
     .await?;

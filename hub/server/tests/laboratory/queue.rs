@@ -423,3 +423,33 @@ async fn every_reading_of_every_driver_is_somewhere() {
         assert!(figures.balanced, "{}: {figures:?}", place.name);
     }
 }
+
+#[tokio::test]
+async fn characters_that_a_database_refuses_stop_nothing() {
+    for place in places().await {
+        place
+            .receive(c311(
+                "2609\u{0}99",
+                &[("71\u{0}7", "0\u{0}.92", "g\u{0}/L")],
+            ))
+            .await;
+        let order = place.register("26092150", &["GLU"]).await;
+        place
+            .receive(c311("26092150", &[("717", "0.92", "g/L")]))
+            .await;
+        assert_eq!(
+            place.current(order.id, "GLU").await.state,
+            State::Received,
+            "{}",
+            place.name
+        );
+        let figures = conservation::figures(&place.lab).await.expect("figures");
+        assert!(figures.balanced, "{}: {figures:?}", place.name);
+        assert_eq!(
+            (figures.captures.stored, figures.captures.waiting),
+            (2, 0),
+            "{}",
+            place.name
+        );
+    }
+}
