@@ -3,7 +3,7 @@
 //! The high four bits tell the kind, the low four the version, so that bytes that stray to another topic are refused by
 //! name instead of being read as something else.
 
-use crate::{Capture, Confirm, State, TraceSlice, Worklist};
+use crate::{Absence, Capture, Confirm, State, TraceSlice, Worklist};
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
@@ -59,6 +59,7 @@ payloads! {
     State = 3 version 1,
     TraceSlice = 4 version 1,
     Worklist = 5 version 1,
+    Absence = 6 version 1,
 }
 
 /// Writes a payload in its newest version.

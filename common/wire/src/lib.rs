@@ -16,8 +16,8 @@ mod topic;
 
 pub use envelope::{EnvelopeError, Payload, decode, encode};
 pub use payload::{
-    Capture, Confirm, JournalId, LinkStats, PortState, Presence, State, TraceDirection, TraceSlice,
-    Worklist, WorklistEntry,
+    Absence, AbsenceReason, Capture, Confirm, JournalId, LinkStats, PortState, Presence, State,
+    TraceDirection, TraceSlice, Worklist, WorklistEntry,
 };
 pub use topic::{
     Channel, DownChannel, Label, LabelError, SharedFilter, Topic, TopicError, UpChannel, filters,

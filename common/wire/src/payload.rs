@@ -80,6 +80,28 @@ pub struct Confirm {
     pub missing: Vec<(u64, u64)>,
 }
 
+/// Why an appliance cannot send a capture that the hub asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AbsenceReason {
+    /// It was confirmed once and its time of keeping is over.
+    Pruned,
+    /// It is larger than the broker takes; the appliance keeps it.
+    TooLarge,
+    /// The journal cannot read it any more.
+    Unreadable,
+}
+
+/// `up/reply`: numbers that the hub will not get, so that it need not wait for them. Each range is shown to a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absence {
+    /// The journal spoken of.
+    pub journal: JournalId,
+    /// Why.
+    pub reason: AbsenceReason,
+    /// First and last number of each range.
+    pub ranges: Vec<(u64, u64)>,
+}
+
 /// Whether the appliance is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Presence {

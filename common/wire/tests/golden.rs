@@ -2,8 +2,9 @@
 
 use lisiere_model::{ClockQuality, UtcMicros};
 use lisiere_wire::{
-    Capture, Confirm, EnvelopeError, JournalId, LinkStats, Payload, PortState, Presence, State,
-    TraceDirection, TraceSlice, Worklist, WorklistEntry, decode, encode,
+    Absence, AbsenceReason, Capture, Confirm, EnvelopeError, JournalId, LinkStats, Payload,
+    PortState, Presence, State, TraceDirection, TraceSlice, Worklist, WorklistEntry, decode,
+    encode,
 };
 use proptest::prelude::*;
 use std::{fmt::Debug, fs, path::PathBuf};
@@ -122,6 +123,12 @@ fn shipped_bytes_stay_readable() {
     check("state-1", &state());
     check("trace-1", &trace());
     check("worklist-1", &worklist());
+    let absence = Absence {
+        journal: JOURNAL,
+        reason: AbsenceReason::TooLarge,
+        ranges: vec![(17, 17), (300, 302)],
+    };
+    check("absence-1", &absence);
 }
 
 #[test]
