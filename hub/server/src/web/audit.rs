@@ -113,13 +113,14 @@ fn in_words(reason: &str) -> &'static str {
 }
 
 /// The acts of the trail in words; one that is not here stands as it is.
-pub(super) const ACTIONS: [(&str, &str); 38] = [
+pub(super) const ACTIONS: [(&str, &str); 39] = [
     ("looked", "consulté"),
     ("order.registered", "dossier enregistré"),
     ("order.test_cancelled", "analyse annulée"),
     ("order.test_restored", "analyse redemandée"),
     ("patient.registered", "patient enregistré"),
     ("patient.changed", "identité modifiée"),
+    ("capture.interpreted", "message interprété"),
     ("observation.matched", "résultat rattaché"),
     ("observation.hold", "résultat retenu"),
     ("observation.review_technically", "validé techniquement"),

@@ -62,8 +62,8 @@ pub(super) fn sign(interpretation: Interpretation) -> Option<Sign> {
     let (class, text, word) = match interpretation {
         Interpretation::High => ("h", "▲\u{a0}H", "au-dessus de l'intervalle"),
         Interpretation::Low => ("l", "▼\u{a0}L", "au-dessous de l'intervalle"),
-        Interpretation::CriticalHigh => ("c", "‼\u{a0}▲\u{a0}HH", "valeur critique haute"),
-        Interpretation::CriticalLow => ("c", "‼\u{a0}▼\u{a0}LL", "valeur critique basse"),
+        Interpretation::CriticalHigh => ("c", "‼\u{a0}HH", "valeur critique haute"),
+        Interpretation::CriticalLow => ("c", "‼\u{a0}LL", "valeur critique basse"),
         Interpretation::CriticalAbnormal => ("c", "‼\u{a0}AA", "résultat critique"),
         Interpretation::Abnormal => ("a", "◆\u{a0}A", "résultat anormal"),
         Interpretation::OffScaleHigh => ("h", "▲\u{a0}>", "au-dessus du domaine de mesure"),

@@ -52,6 +52,14 @@ impl Words {
         }
     }
 
+    /// One of two sentences by number, with the number where its `{}` stands: French says « 0 dossier », English
+    /// "0 orders".
+    pub(crate) fn many(self, number: impl std::fmt::Display, one: &str, many: &str) -> String {
+        let number = number.to_string();
+        let single = number == "1" || (number == "0" && !self.english);
+        self.with(if single { one } else { many }, number)
+    }
+
     /// The sentence with a number or a word where its `{}` stands.
     pub(crate) fn with(&self, french: &str, value: impl std::fmt::Display) -> String {
         self.say(french).replacen("{}", &value.to_string(), 1)

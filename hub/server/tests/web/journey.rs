@@ -75,7 +75,7 @@ async fn from_the_order_form_to_the_signed_report() {
         "French comma"
     );
     assert!(
-        page.text.contains("‼\u{a0}▲\u{a0}HH"),
+        page.text.contains("‼\u{a0}HH"),
         "a sign beside the colour"
     );
     assert!(
@@ -379,7 +379,7 @@ async fn a_file_of_orders_is_taken_line_by_line() {
     let page = secretary.ask(request(&secretary)).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
     assert!(
-        page.text.contains("1 dossiers enregistrés"),
+        page.text.contains("1 dossier enregistré"),
         "{}",
         page.text
     );
@@ -391,7 +391,7 @@ async fn a_file_of_orders_is_taken_line_by_line() {
     assert!(page.text.contains("ESSAI-POMMIER"));
     let page = secretary.ask(request(&secretary)).await;
     assert!(
-        page.text.contains("0 dossiers enregistrés") && page.text.contains("déjà connues"),
+        page.text.contains("0 dossier enregistré") && page.text.contains("déjà connu"),
         "{}",
         page.text
     );

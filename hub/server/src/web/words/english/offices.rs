@@ -2,6 +2,8 @@
 
 /// French, English.
 pub(super) const TABLE: &[(&str, &str)] = &[
+    ("{} message", "{} message"),
+    ("{} entrée relue.", "{} entry read again."),
     ("Aucun résultat de contrôle.", "No control result."),
     (
         "Quand un automate transmet un contrôle de qualité, son résultat s'inscrit ici, à part de ceux des patients.",

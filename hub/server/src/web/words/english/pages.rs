@@ -2,6 +2,17 @@
 
 /// French, English.
 pub(super) const TABLE: &[(&str, &str)] = &[
+    ("{} dossier", "{} order"),
+    ("{} dossier enregistré depuis le fichier.", "{} order registered from the file."),
+    ("{} dossier était déjà connu et n'a pas changé.", "{} order was known already and did not change."),
+    ("{} dossier avec des résultats à valider", "{} order with results to review"),
+    ("{} retenu", "{} held"),
+    ("{} attendu", "{} awaited"),
+    ("Valider le {} non retenu", "Review the {} not held"),
+    ("{} dossier à signer", "{} order to sign"),
+    ("{} résultat", "{} result"),
+    ("{} dossier pour", "{} order for"),
+    ("{} résultat remplacé ou rejeté", "{} result replaced or rejected"),
     ("Aller au contenu", "Skip to content"),
     (
         "Chercher un tube, un dossier, un patient",
@@ -69,7 +80,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} orders registered from the file.",
     ),
     (
-        "{} lignes étaient déjà connues et n'ont rien changé.",
+        "{} dossiers étaient déjà connus et n'ont pas changé.",
         "{} were known already and changed nothing.",
     ),
     (
@@ -195,7 +206,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("Analyse", "Test"),
     ("Résultat", "Result"),
     ("Signe", "Sign"),
-    ("Intervalle de référence", "Reference interval"),
+    ("Référence", "Reference"),
     ("Antériorité", "Previous"),
     ("Évolution", "Trend"),
     ("{} dossiers à signer", "{} orders to sign"),

@@ -84,6 +84,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("analyse redemandée", "test restored"),
     ("patient enregistré", "patient registered"),
     ("identité modifiée", "identity changed"),
+    ("message interprété", "message interpreted"),
     ("résultat rattaché", "result matched"),
     ("résultat retenu", "result held"),
     ("résultat rejeté", "result rejected"),
