@@ -1,11 +1,11 @@
 //! A person at a browser: a cookie, pages, and forms sent with the token that the page carries.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, anyhow, ensure};
-use reqwest::{Client, Response, StatusCode};
 
-use crate::hub::Account;
+use crate::{
+    http::{Answer, Client},
+    hub::Account,
+};
 
 /// Name of the form field against forged requests.
 const TOKEN: &str = "jeton";
@@ -14,14 +14,13 @@ const TOKEN: &str = "jeton";
 #[derive(Debug, Clone)]
 pub struct Browser {
     client: Client,
-    base: String,
 }
 
 /// A page as it came.
 #[derive(Debug, Clone)]
 pub struct Page {
     /// Status code.
-    pub status: StatusCode,
+    pub status: u16,
     /// Where it really came from, after redirects; without the host.
     pub path: String,
     /// Its text.
@@ -29,6 +28,11 @@ pub struct Page {
 }
 
 impl Page {
+    /// Whether it is what was asked for.
+    pub fn good(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     /// The value of the first field of that name in the page.
     pub fn field(&self, name: &str) -> Option<String> {
         let mark = format!("name=\"{name}\"");
@@ -67,18 +71,8 @@ impl Page {
 impl Browser {
     /// A browser without a session.
     pub fn open(base: &str) -> Result<Self> {
-        // The library wants a provider of cryptography even for plain HTTP on the loopback.
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .ok();
-        let client = Client::builder()
-            .cookie_store(true)
-            .timeout(Duration::from_secs(60))
-            .build()
-            .context("opening a browser")?;
         Ok(Self {
-            client,
-            base: base.to_owned(),
+            client: Client::new(base)?,
         })
     }
 
@@ -89,7 +83,7 @@ impl Browser {
         let fields = [("login", account.login), ("password", account.password)];
         let page = browser.send("/connexion", &fields).await?;
         ensure!(
-            page.status.is_success() && page.path != "/connexion",
+            page.good() && page.path != "/connexion",
             "{} cannot sign in: {} {}",
             account.login,
             page.status,
@@ -100,36 +94,21 @@ impl Browser {
 
     /// Gets a page, whatever its status.
     pub async fn look(&self, path: &str) -> Result<Page> {
-        let response = self.client.get(format!("{}{path}", self.base)).send().await;
-        page(response.with_context(|| format!("getting {path}"))?).await
+        Ok(page(self.client.get(path).await?))
     }
 
     /// Gets a page that must be there.
     pub async fn get(&self, path: &str) -> Result<Page> {
         let page = self.look(path).await?;
-        ensure!(
-            page.status.is_success(),
-            "{path}: {}\n{}",
-            page.status,
-            page.text
-        );
+        ensure!(page.good(), "{path}: {}\n{}", page.status, page.text);
         Ok(page)
     }
 
     /// Gets a file that must be there.
     pub async fn download(&self, path: &str) -> Result<Vec<u8>> {
-        let response = self.client.get(format!("{}{path}", self.base)).send().await;
-        let response = response.with_context(|| format!("getting {path}"))?;
-        ensure!(
-            response.status().is_success(),
-            "{path}: {}",
-            response.status()
-        );
-        Ok(response
-            .bytes()
-            .await
-            .with_context(|| format!("reading {path}"))?
-            .to_vec())
+        let answer = self.client.get(path).await?;
+        ensure!(answer.status == 200, "{path}: {}", answer.status);
+        Ok(answer.body)
     }
 
     /// Sends a form of `page`, with the page's token.
@@ -144,24 +123,22 @@ impl Browser {
 
     /// Sends a form exactly as given.
     pub async fn send(&self, action: &str, fields: &[(&str, &str)]) -> Result<Page> {
-        let response = self
-            .client
-            .post(format!("{}{action}", self.base))
-            .form(fields)
-            .send()
-            .await;
-        page(response.with_context(|| format!("posting {action}"))?).await
+        Ok(page(
+            self.client
+                .post(action, fields)
+                .await
+                .context("sending a form")?,
+        ))
     }
 }
 
-async fn page(response: Response) -> Result<Page> {
-    let status = response.status();
-    let path = response.url().path().to_owned();
-    let text = response
-        .text()
-        .await
-        .with_context(|| format!("reading {path}"))?;
-    Ok(Page { status, path, text })
+fn page(answer: Answer) -> Page {
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    Page {
+        status: answer.status,
+        path: answer.path,
+        text,
+    }
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
@@ -183,7 +160,7 @@ mod tests {
     #[test]
     fn fields_and_links_are_found_in_a_page() {
         let page = Page {
-            status: StatusCode::OK,
+            status: 200,
             path: "/".to_owned(),
             text: "<a href=\"/validation/1\">x</a><a href=\"/validation/1\">\
                    <input type=\"hidden\" name=\"jeton\" value=\"a&amp;b\">"

@@ -68,7 +68,7 @@ pub async fn register(browser: &Browser, request: &Request) -> Result<String> {
     }
     let done = browser.submit(&page, "/dossiers", &fields).await?;
     ensure!(
-        done.status.is_success() && done.path.starts_with("/dossiers/"),
+        done.good() && done.path.starts_with("/dossiers/"),
         "the order {} was not registered: {}\n{}",
         request.number,
         done.status,
@@ -96,11 +96,7 @@ async fn review_order(browser: &Browser, link: &str) -> Result<usize> {
         let mut fields = vec![("dossier", order), ("tout", "oui")];
         fields.extend(free.iter().map(|seen| ("tous", seen.as_str())));
         let done = browser.submit(&page, "/paillasse/valider", &fields).await?;
-        ensure!(
-            done.status.is_success(),
-            "technical review refused: {}",
-            said(&done)
-        );
+        ensure!(done.good(), "technical review refused: {}", said(&done));
         return Ok(free.len());
     }
     // What is left is held: a person looks at each and says why it may pass.
@@ -112,11 +108,7 @@ async fn review_order(browser: &Browser, link: &str) -> Result<usize> {
             ("motif", "contrôlé, résultat confirmé"),
         ];
         let done = browser.submit(&page, "/paillasse/valider", &fields).await?;
-        ensure!(
-            done.status.is_success(),
-            "technical review refused: {}",
-            said(&done)
-        );
+        ensure!(done.good(), "technical review refused: {}", said(&done));
     }
     Ok(held.len())
 }
@@ -135,11 +127,7 @@ pub async fn sign(browser: &Browser, order: &str) -> Result<String> {
     let done = browser
         .submit(&page, &format!("{address}/signer"), &fields)
         .await?;
-    ensure!(
-        done.status.is_success(),
-        "the signature was refused: {}",
-        said(&done)
-    );
+    ensure!(done.good(), "the signature was refused: {}", said(&done));
     let order = browser.get(&format!("/dossiers/{id}")).await?;
     let files = order.links("/comptes-rendus/");
     let file = files

@@ -14,6 +14,7 @@ pub mod demo;
 pub mod desk;
 pub mod faults;
 pub mod fleet;
+pub mod http;
 pub mod hub;
 pub mod messages;
 pub mod mosquitto;

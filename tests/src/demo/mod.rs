@@ -21,7 +21,7 @@ struct Arguments {
     #[arg(long, requires = "out")]
     once: bool,
     /// Where `--once` writes the reports: OUT/<report id>/{n3.xml,n1.xml,report.pdf}.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "once")]
     out: Option<PathBuf>,
     /// Speed of the analyzers' serial lines.
     #[arg(long, default_value_t = 9600)]

@@ -68,6 +68,11 @@ async fn round(stage: &mut Stage, out: &Path, watch: Stopwatch) -> Result<bool> 
     table::print(&rows, reviewed, reports, watch.seconds());
     let complete = rows.iter().all(|row| row.tally.accepted == row.expected);
     ensure!(complete, "not every message was accepted");
+    let observed: usize = rows.iter().map(|row| row.tally.observations).sum();
+    ensure!(
+        observed == expected,
+        "{observed} results were sent, {expected} ordered"
+    );
     ensure!(
         reviewed == expected,
         "{reviewed} results were reviewed, {expected} expected"

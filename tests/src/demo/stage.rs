@@ -112,6 +112,10 @@ impl Stage {
             expected: tubes()
                 .filter(|tube| tube.analyzers.contains(model))
                 .count(),
+            reports: requests
+                .iter()
+                .filter(|request| uses(request, *model))
+                .count(),
         };
         self.analyzers.iter().map(row).collect()
     }
@@ -134,4 +138,11 @@ impl Stage {
             .collect();
         format!("{}\n{}", self.system.explain(), tails.join("\n"))
     }
+}
+
+fn uses(request: &Request, model: Model) -> bool {
+    request
+        .tubes
+        .iter()
+        .any(|tube| tube.analyzers.contains(&model))
 }
