@@ -190,6 +190,10 @@ pub enum Notice {
     /// A session ended in good order.
     #[error("session closed")]
     SessionClosed,
+    /// The sender ended a session that brought messages, in a way that shows that it heard our ACK for the last of
+    /// them: it has no reason to repeat any message given out so far.
+    #[error("the analyzer has heard that its messages are stored")]
+    AnswersHeard,
     /// A frame was refused.
     #[error("frame refused: {0}")]
     FrameRefused(FrameFault),

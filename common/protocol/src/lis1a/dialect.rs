@@ -130,6 +130,9 @@ pub struct Timers {
     pub verdict: Duration,
     /// Receiver: after this an answer could be taken for the answer to something else, so none is given.
     pub answer_limit: Duration,
+    /// Receiver: a sender that goes on within this time after an answer has heard it. Far below `reply`, after which a
+    /// sender that has heard nothing goes on as well. Not in the standard.
+    pub heard: Duration,
     /// Receiver: between two characters of a frame. Not in the standard.
     pub character: Duration,
     /// Receiver: for the CR LF after a checksum. Not in the standard.
@@ -209,6 +212,7 @@ impl Default for Timers {
             interrupt: Duration::from_secs(15),
             verdict: Duration::from_secs(14),
             answer_limit: Duration::from_secs(15),
+            heard: Duration::from_secs(2),
             character: Duration::from_secs(5),
             trailer: Duration::from_millis(150),
             pause: Duration::from_millis(200),

@@ -37,6 +37,8 @@ pub(super) enum State {
         token: Token,
         frame: Option<Frame>,
         since: Tick,
+        /// Whether the sender has shown, by ending the session, that it heard our last ACK.
+        heard: bool,
     },
 }
 
@@ -228,6 +230,10 @@ impl Receiver {
         else {
             return;
         };
+        let held = context.arrival == Arrival::Held;
+        // Some senders begin the next session without ending this one; that they go on at once says the same.
+        let heard = cause != DropCause::Silence && session.is_heard(now, held, context.dialect);
+        let heard = heard && self.late.is_none();
         let out = &mut *context.out;
         if session.may_end_here()
             && context.dialect.terminator == TerminatorPolicy::RecordOrSessionEnd
@@ -239,6 +245,7 @@ impl Receiver {
                 token,
                 frame: None,
                 since: now,
+                heard,
             };
         } else if session.text_len() > 0 {
             out.counters.incomplete_dropped += 1;
@@ -246,6 +253,8 @@ impl Receiver {
                 cause,
                 bytes: session.text_len(),
             });
+        } else if heard && session.ends_with_stored() {
+            out.notice(Notice::AnswersHeard);
         }
         if cause == DropCause::SessionEnded {
             out.notice(Notice::SessionClosed);
@@ -262,6 +271,7 @@ impl Receiver {
         }
         if session.is_repetition(&frame) {
             context.out.counters.duplicate_frames += 1;
+            session.acknowledge_again(now);
             return Answer::Reply(ACK);
         }
         let expected = session.expected();
@@ -288,6 +298,7 @@ impl Receiver {
         match completion(session, &frame, context.dialect) {
             None => {
                 session.append(frame);
+                session.acknowledge(now, now);
                 Answer::Reply(if context.wants_line { EOT } else { ACK })
             }
             Some(completion) => {
@@ -344,6 +355,7 @@ impl Receiver {
                     token,
                     frame,
                     since: now,
+                    heard: false,
                 };
             }
             State::Neutral => {}

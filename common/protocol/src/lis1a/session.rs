@@ -1,5 +1,6 @@
 //! What has been received in one session: the message so far and the last frame accepted.
 
+use super::dialect::Dialect;
 use super::frame::{Frame, FrameEnd};
 use crate::engine::{Completion, Deviation, KeptMessage, Tick};
 use crate::lis2a2::reader::is_terminator;
@@ -15,8 +16,23 @@ pub(super) struct Session {
     derailed: bool,
     /// Whether our last answer was a refusal, and the sender may not have heard it.
     disputed: bool,
+    /// Whether a message of this session is stored.
+    stored: bool,
+    /// Our last ACK for a frame.
+    acknowledged: Option<Acknowledged>,
     /// Deviations already told in this session.
     pub(super) told: Vec<Deviation>,
+}
+
+/// An ACK for a frame, by which is judged whether what the sender does next shows that it was heard.
+#[derive(Clone, Copy)]
+struct Acknowledged {
+    /// When the frame was there: the sender's clock for our answer started before that.
+    arrived: Tick,
+    /// When the ACK was given.
+    at: Tick,
+    /// How often the same frame has been answered.
+    times: u32,
 }
 
 /// The start of the last record that is not empty: enough to tell a terminator, however the records are cut.
@@ -66,8 +82,53 @@ impl Session {
             last: None,
             derailed: false,
             disputed: false,
+            stored: false,
+            acknowledged: None,
             told: Vec::new(),
         }
+    }
+
+    /// A frame that came at `arrived` gets its ACK now.
+    pub(super) fn acknowledge(&mut self, arrived: Tick, now: Tick) {
+        self.acknowledged = Some(Acknowledged {
+            arrived,
+            at: now,
+            times: 1,
+        });
+    }
+
+    /// The last frame came again and gets another ACK.
+    pub(super) fn acknowledge_again(&mut self, now: Tick) {
+        let before = self.acknowledged.map_or(0, |last| last.times);
+        self.acknowledged = Some(Acknowledged {
+            arrived: now,
+            at: now,
+            times: before.saturating_add(1),
+        });
+    }
+
+    /// Whether a sender that ends the session now shows by it that it heard our last ACK. One that did not hear it ends
+    /// the session too, but only after its time for an answer (LIS01-A2 §6.5.2.2) or its last try (§6.5.1.2).
+    pub(super) fn is_heard(&self, now: Tick, held: bool, dialect: &Dialect) -> bool {
+        let Some(last) = self.acknowledged else {
+            return false;
+        };
+        // What was held came before the ACK, from a sender that does not wait for answers, or no longer.
+        let limit = if held {
+            dialect.timers.heard
+        } else {
+            dialect.timers.reply / 2
+        };
+        now.since(last.at) <= dialect.timers.heard
+            && now.since(last.arrived) <= limit
+            && last.times < dialect.retries.frame
+            && !self.disputed
+            && !self.derailed
+    }
+
+    /// Whether a message of this session is stored and nothing has come after it.
+    pub(super) fn ends_with_stored(&self) -> bool {
+        self.stored && self.text.is_empty()
     }
 
     /// The number the next frame must have. It starts at 1 with every session, not with every message
@@ -162,6 +223,7 @@ impl Session {
         let told = std::mem::take(&mut self.told);
         *self = Self {
             last: Some(frame),
+            stored: true,
             told,
             ..Self::new(self.started)
         };

@@ -1,7 +1,6 @@
 //! The verdict of the journal and the answer that waits for it: in time, too late, or never.
 
 use super::control::{ACK, NAK};
-use super::dialect::Dialect;
 use super::receiver::{Answer, Arrival, Context, Late, Receiver, State};
 use crate::engine::{Notice, Tick, Token, Verdict};
 
@@ -29,7 +28,7 @@ impl Receiver {
             counters.messages_refused += u64::from(!stored);
         }
         if waiting {
-            let answer = self.settle(now, stored, context.dialect);
+            let answer = self.settle(now, stored, context);
             self.release(now, answer, context);
             return;
         }
@@ -47,24 +46,32 @@ impl Receiver {
     }
 
     /// The verdict is there in time: back to receiving, with the answer to give.
-    fn settle(&mut self, now: Tick, stored: bool, dialect: &Dialect) -> Answer {
+    fn settle(&mut self, now: Tick, stored: bool, context: &mut Context<'_>) -> Answer {
         let State::Deciding {
-            mut session, frame, ..
+            mut session,
+            frame,
+            since,
+            heard,
+            ..
         } = std::mem::replace(&mut self.state, State::Neutral)
         else {
             return Answer::Nothing;
         };
         let Some(frame) = frame else {
+            if stored && heard {
+                context.out.notice(Notice::AnswersHeard);
+            }
             return Answer::Nothing;
         };
         if stored {
             session.complete(frame);
+            session.acknowledge(since, now);
         } else {
             session.dispute();
         }
         self.state = State::Receiving {
             session,
-            until: now.after(dialect.timers.frame),
+            until: now.after(context.dialect.timers.frame),
         };
         Answer::Reply(if stored { ACK } else { NAK })
     }
@@ -100,6 +107,7 @@ impl Receiver {
             token,
             frame,
             since,
+            ..
         } = std::mem::replace(&mut self.state, State::Neutral)
         else {
             return;

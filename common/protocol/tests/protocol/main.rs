@@ -18,6 +18,7 @@ mod captures;
 mod contention;
 mod deframing;
 mod deviations;
+mod hearing;
 mod pair;
 mod receiving;
 mod records;
