@@ -43,7 +43,7 @@ pub struct Fleet {
 
 impl Fleet {
     /// Enrols and starts everything. Every other port is a serial line, the rest are TCP.
-    pub async fn start(system: &mut System, plan: &Plan) -> Result<Self> {
+    pub fn start(system: &mut System, plan: &Plan) -> Result<Self> {
         let dice = Dice::new(17);
         let mut fleet = Self {
             appliances: Vec::new(),
@@ -86,8 +86,8 @@ impl Fleet {
     ) -> Result<(Wiring, Analyzer)> {
         let mut manner = plan.manner.clone();
         manner.dialect = model.dialect();
-        manner.mischief.reseed(self.dice.next());
-        if index % 2 == 0 {
+        manner.mischief.reseed(self.dice.bits());
+        if index.is_multiple_of(2) {
             let device = system
                 .folder()
                 .join("lines")

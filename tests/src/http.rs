@@ -12,7 +12,7 @@ use tokio::{
 /// Longest answer taken in.
 const LARGEST: u64 = 64 * 1024 * 1024;
 /// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Redirects followed one after the other.
 const REDIRECTS: usize = 5;
 
@@ -134,12 +134,12 @@ impl Client {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         if !cookies.is_empty() {
-            text.push_str(&format!("Cookie: {}\r\n", cookies.join("; ")));
+            text.extend(["Cookie: ", &cookies.join("; "), "\r\n"]);
         }
         if let Some(form) = form {
-            let length = form.len();
+            let length = form.len().to_string();
             text.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
-            text.push_str(&format!("Content-Length: {length}\r\n\r\n{form}"));
+            text.extend(["Content-Length: ", &length, "\r\n\r\n", form]);
         } else {
             text.push_str("\r\n");
         }

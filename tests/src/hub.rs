@@ -16,7 +16,7 @@ use crate::{
     wait, workspace,
 };
 
-const UP: Duration = Duration::from_secs(60);
+const UP: Duration = Duration::from_mins(1);
 const DOWN: Duration = Duration::from_secs(30);
 
 /// What stands in a hub's settings file, beside addresses of its own.

@@ -26,6 +26,7 @@ pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod pty;
+pub mod rooms;
 pub mod suite;
 pub mod system;
 pub mod validators;

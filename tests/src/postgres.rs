@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::{packages, ports, process, process::Process, wait};
 
-const UP: Duration = Duration::from_secs(60);
+const UP: Duration = Duration::from_mins(1);
 const DOWN: Duration = Duration::from_secs(30);
 
 /// A running cluster with one superuser, `lisiere`, on a free loopback port.

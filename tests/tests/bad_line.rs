@@ -12,7 +12,7 @@ use lisiere_tests::{
     system::{Setting, System},
 };
 
-const MINUTES: Duration = Duration::from_secs(180);
+const MINUTES: Duration = Duration::from_mins(3);
 const MESSAGES: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -27,7 +27,7 @@ async fn a_bad_line_costs_repeats_and_no_result() -> Result<()> {
             noise: 2500,
         },
         haste: 40,
-        mischief: Mischief::new(Dice::new(dice.next())),
+        mischief: Mischief::new(Dice::new(dice.bits())),
         ..Manner::plain(Dice::new(0))
     };
     let plan = Plan {
@@ -37,7 +37,7 @@ async fn a_bad_line_costs_repeats_and_no_result() -> Result<()> {
         uplink: None,
         journal_mb: None,
     };
-    let mut fleet = Fleet::start(&mut system, &plan).await?;
+    let mut fleet = Fleet::start(&mut system, &plan)?;
     fleet.load(MESSAGES);
     fleet.emptied(MINUTES).await?;
     let census = fleet.arrived(&mut system, MINUTES).await?;

@@ -15,7 +15,7 @@ use lisiere_tests::{
     wait,
 };
 
-const MINUTES: Duration = Duration::from_secs(180);
+const MINUTES: Duration = Duration::from_mins(3);
 const MESSAGES: usize = 160;
 
 fn plan(journal_mb: Option<u32>) -> Plan {
@@ -62,7 +62,7 @@ async fn refused(fleet: &mut Fleet) -> Result<usize> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_journal_refuses_and_recovers_when_the_hub_is_back() -> Result<()> {
     let mut system = System::start("disk-full-journal", Setting::Alone).await?;
-    let mut fleet = Fleet::start(&mut system, &plan(Some(4))).await?;
+    let mut fleet = Fleet::start(&mut system, &plan(Some(4)))?;
     system.hub()?.stop().await?;
     let accepted = refused(&mut fleet).await?;
     println!("full journal: {accepted} messages of 64 kB accepted, then refused");
@@ -81,7 +81,7 @@ async fn a_full_disk_refuses_and_recovers_when_there_is_room_again() -> Result<(
         println!("skipped: this machine does not let us mount a small file system (needs root)");
         return Ok(());
     };
-    let mut fleet = Fleet::start(&mut system, &plan(None)).await?;
+    let mut fleet = Fleet::start(&mut system, &plan(None))?;
     let ballast = data.join("ballast");
     std::fs::write(&ballast, vec![0_u8; 18 << 20]).context("filling the small disk")?;
     system.hub()?.stop().await?;

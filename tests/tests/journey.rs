@@ -5,20 +5,21 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use lisiere_tests::{
-    analyzer::{Analyzer, Manner},
-    appliance::{self, Appliance, Port, Wiring},
     browser::Browser,
-    chance::Dice,
     desk::{self, Request, Tube},
-    hub::{BIOLOGIST, SECRETARY, TECHNICIAN},
+    hub::{BIOLOGIST, Hub, SECRETARY, TECHNICIAN},
     messages::Model,
-    patients::PEOPLE,
+    pace::Pace,
+    patients::{PEOPLE, Person},
+    rooms::{Plan, Rooms},
     system::{Setting, System},
     validators, wait,
 };
 
-const MINUTES: Duration = Duration::from_secs(120);
-const ROOMS: &[(&str, &[Model])] = &[
+/// A tube nobody registered.
+const UNKNOWN: &str = "NULLEPART1";
+const MINUTES: Duration = Duration::from_mins(2);
+const ROOMS: &Plan = &[
     ("biochimie", &[Model::C311, Model::Xp, Model::Vitros]),
     ("consultations", &[Model::Afinion, Model::GeneXpert]),
 ];
@@ -37,53 +38,31 @@ async fn two_hubs_behind_mosquitto_and_postgresql() -> Result<()> {
 
 async fn journey(system: &mut System) -> Result<()> {
     // With two hubs, each person works at another one than the person before.
-    let urls: Vec<String> = system
-        .hubs
-        .iter()
-        .map(lisiere_tests::hub::Hub::url)
-        .collect::<Result<_>>()?;
+    let urls: Vec<String> = system.hubs.iter().map(Hub::url).collect::<Result<_>>()?;
     let mut desks = urls.iter().cycle();
     let mut next = || desks.next().context("no hub");
     let secretary = Browser::sign_in(next()?, &SECRETARY).await?;
     let technician = Browser::sign_in(next()?, &TECHNICIAN).await?;
     let biologist = Browser::sign_in(next()?, &BIOLOGIST).await?;
 
-    let (mut appliances, analyzers) = rooms(system)?;
-    let requests: Vec<Request> = (0..4).map(request).collect();
+    let mut rooms = Rooms::open(system, ROOMS, 9600, Pace::unlimited()).await?;
+    let requests: Vec<Request> = PEOPLE.iter().enumerate().take(4).map(request).collect();
     let mut orders = Vec::new();
     for request in &requests {
         orders.push(desk::register(&secretary, request).await?);
-    }
-    let mut dice = Dice::new(77);
-    for request in &requests {
-        for tube in &request.tubes {
-            for model in &tube.analyzers {
-                let (_, analyzer) = analyzers
-                    .iter()
-                    .find(|(known, _)| known == model)
-                    .context("no analyzer")?;
-                analyzer.load([model.message(&tube.number, &mut dice)]);
-            }
-        }
+        rooms.measure(request)?;
     }
     // A tube nobody registered: its results wait for a person and reach no patient (P10).
-    if let Some((model, analyzer)) = analyzers.first() {
-        analyzer.load([model.message("NULLEPART1", &mut dice)]);
-    }
+    rooms.measure_tube(Model::C311, UNKNOWN)?;
 
     let expected: usize = requests.iter().map(|request| request.tests().len()).sum();
     let mut reviewed = 0;
-    wait::until("every result to be reviewed", MINUTES, async || {
+    let done = wait::until("every result to be reviewed", MINUTES, async || {
         reviewed += desk::review(&technician).await?;
         Ok((reviewed >= expected).then_some(()))
-    })
-    .await
-    .with_context(|| {
-        format!(
-            "{reviewed} of {expected} results were reviewed\n{}",
-            tails(&appliances)
-        )
-    })?;
+    });
+    done.await
+        .with_context(|| format!("{reviewed} of {expected} reviewed\n{}", rooms.explain()))?;
     ensure!(
         reviewed == expected,
         "{reviewed} results were reviewed, {expected} expected"
@@ -96,26 +75,22 @@ async fn journey(system: &mut System) -> Result<()> {
         says_what_was_signed(&out, &report, request)?;
     }
     validators::accept(&out)?;
+    rooms.emptied(MINUTES).await?;
+    let sent = rooms.tally().accepted as u64;
+    let hub = system.hub()?;
+    let read = wait::until("every message to be read", MINUTES, async || {
+        Ok((hub.captures()? == (sent, 0)).then_some(()))
+    });
+    read.await
+        .with_context(|| format!("{:?} of {sent}", hub.captures()))?;
     let waiting = technician.get("/quarantaine").await?;
+    let said = desk::said(&waiting);
     ensure!(
-        waiting.text.contains("NULLEPART1"),
-        "the unknown tube waits nowhere: {}",
-        desk::said(&waiting)
+        waiting.text.contains(UNKNOWN),
+        "the unknown tube waits nowhere: {said}"
     );
-
-    let (captures, uninterpreted) = system.hub()?.captures()?;
-    let sent: usize = analyzers
-        .iter()
-        .map(|(_, analyzer)| analyzer.book().tally().accepted)
-        .sum();
-    ensure!(
-        captures == sent as u64 && uninterpreted == 0,
-        "{captures} captures of {sent}, {uninterpreted} unread"
-    );
-    system.hub()?.audit_is_intact()?;
-    for appliance in &mut appliances {
-        appliance.stop().await?;
-    }
+    hub.audit_is_intact()?;
+    rooms.close().await?;
     for hub in &mut system.hubs {
         hub.stop().await?;
     }
@@ -126,8 +101,7 @@ async fn journey(system: &mut System) -> Result<()> {
     Ok(())
 }
 
-fn request(index: usize) -> Request {
-    let person = &PEOPLE[index];
+fn request((index, person): (usize, &'static Person)) -> Request {
     let tube = |place: usize, nature, analyzers: &[Model]| Tube {
         number: format!("J{index:03}{place}"),
         nature,
@@ -142,30 +116,6 @@ fn request(index: usize) -> Request {
             tube(3, "NOS", &[Model::GeneXpert]),
         ],
     }
-}
-
-fn rooms(system: &mut System) -> Result<(Vec<Appliance>, Vec<(Model, Analyzer)>)> {
-    let (mut appliances, mut analyzers) = (Vec::new(), Vec::new());
-    for (name, models) in ROOMS {
-        let mut setup = appliance::Setup::default();
-        for model in *models {
-            let device = system.folder().join("lines").join(model.name());
-            let manner = Manner {
-                dialect: model.dialect(),
-                ..Manner::plain(Dice::new(1))
-            };
-            analyzers.push((*model, Analyzer::on_serial(&device, manner)?));
-            setup.ports.push(Port {
-                name: model.name().to_owned(),
-                driver: model.driver().to_owned(),
-                wiring: Wiring::Serial { device, baud: 9600 },
-            });
-        }
-        let mut appliance = system.appliance(name, &setup)?;
-        appliance.start()?;
-        appliances.push(appliance);
-    }
-    Ok((appliances, analyzers))
 }
 
 /// The files of a report name the patient by the qualified INS and nobody else.
@@ -191,11 +141,4 @@ fn says_what_was_signed(out: &Path, report: &str, request: &Request) -> Result<(
     let pdf = std::fs::read(out.join(id).join("report.pdf"))?;
     ensure!(pdf.starts_with(b"%PDF-1.4"), "{report} has no PDF 1.4");
     Ok(())
-}
-
-fn tails(appliances: &[Appliance]) -> String {
-    appliances
-        .iter()
-        .map(|appliance| appliance.tail(15))
-        .collect()
 }

@@ -13,7 +13,7 @@ use lisiere_tests::{
     system::{Setting, System},
 };
 
-const MINUTES: Duration = Duration::from_secs(120);
+const MINUTES: Duration = Duration::from_mins(2);
 
 /// What three busy analyzers produce in an hour: 50 chemistries, 60 blood counts, 12 point-of-care results.
 const HOUR: usize = 122;
@@ -34,7 +34,7 @@ fn plan(uplink: Option<std::net::SocketAddr>) -> Plan {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_hour_of_traffic_waits_on_the_appliance_while_the_hub_is_down() -> Result<()> {
     let mut system = System::start("outage-hub", Setting::Alone).await?;
-    let mut fleet = Fleet::start(&mut system, &plan(None)).await?;
+    let mut fleet = Fleet::start(&mut system, &plan(None))?;
     fleet.load(9);
     fleet.emptied(MINUTES).await?;
     fleet.arrived(&mut system, MINUTES).await?;
@@ -58,7 +58,7 @@ async fn an_hour_of_traffic_waits_on_the_appliance_while_the_hub_is_down() -> Re
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hubs_and_their_broker_go_and_come_back_in_any_order() -> Result<()> {
     let mut system = System::start("outage-broker", Setting::Shared).await?;
-    let mut fleet = Fleet::start(&mut system, &plan(None)).await?;
+    let mut fleet = Fleet::start(&mut system, &plan(None))?;
     fleet.load(30);
     fleet.emptied(MINUTES).await?;
     fleet.arrived(&mut system, MINUTES).await?;
@@ -97,7 +97,7 @@ async fn two_hubs_and_their_broker_go_and_come_back_in_any_order() -> Result<()>
 async fn a_cut_network_and_a_silent_one_are_both_noticed_and_survived() -> Result<()> {
     let mut system = System::start("outage-network", Setting::Alone).await?;
     let proxy = Proxy::start(system.hub()?.broker()).await?;
-    let mut fleet = Fleet::start(&mut system, &plan(Some(proxy.address()))).await?;
+    let mut fleet = Fleet::start(&mut system, &plan(Some(proxy.address())))?;
     fleet.load(9);
     fleet.emptied(MINUTES).await?;
     fleet.arrived(&mut system, MINUTES).await?;

@@ -15,7 +15,7 @@ use lisiere_tests::{
 };
 use tokio::time::sleep_until;
 
-const MINUTES: Duration = Duration::from_secs(180);
+const MINUTES: Duration = Duration::from_mins(3);
 
 #[derive(Debug, Default)]
 struct Kills {
@@ -51,7 +51,7 @@ async fn story(system: &mut System, kills: usize, messages: usize) -> Result<()>
     let manner = Manner {
         haste: 30,
         pace: Pace::baud(115_200),
-        ..Manner::plain(Dice::new(dice.next()))
+        ..Manner::plain(Dice::new(dice.bits()))
     };
     let plan = Plan {
         appliances: 3,
@@ -60,7 +60,7 @@ async fn story(system: &mut System, kills: usize, messages: usize) -> Result<()>
         uplink: None,
         journal_mb: None,
     };
-    let mut fleet = Fleet::start(system, &plan).await?;
+    let mut fleet = Fleet::start(system, &plan)?;
     let mut done = Kills::default();
     let each = messages.div_ceil(kills);
     while done.all() < kills {

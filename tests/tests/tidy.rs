@@ -1,5 +1,11 @@
 //! Keeps the rooms apart: directions between crates, file sizes, and what may be written where.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test says what is wrong by failing at that place"
+)]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},

@@ -15,8 +15,8 @@ use crate::{
     wait,
 };
 
-const HOUR: Duration = Duration::from_secs(3600);
-const MINUTES: Duration = Duration::from_secs(120);
+const HOUR: Duration = Duration::from_hours(1);
+const MINUTES: Duration = Duration::from_mins(2);
 /// Messages loaded at a time, so that the simulator's own memory stays small.
 const LOAD: usize = 4000;
 
@@ -29,7 +29,7 @@ pub(super) async fn measure(messages: usize) -> Result<Vec<Figure>> {
         uplink: None,
         journal_mb: Some(2048),
     };
-    let mut fleet = Fleet::start(&mut system, &plan).await?;
+    let mut fleet = Fleet::start(&mut system, &plan)?;
     fleet.load(8);
     fleet.emptied(MINUTES).await?;
     fleet.arrived(&mut system, MINUTES).await?;

@@ -14,7 +14,7 @@ use crate::{
     wait,
 };
 
-const MINUTES: Duration = Duration::from_secs(240);
+const MINUTES: Duration = Duration::from_mins(4);
 /// Between two orders of the demo that runs on.
 const NEXT_ORDER: Duration = Duration::from_secs(15);
 
@@ -29,13 +29,13 @@ pub(super) async fn once(folder: &Path, out: &Path, baud: u32) -> Result<bool> {
 }
 
 async fn round(stage: &mut Stage, out: &Path, watch: Stopwatch) -> Result<bool> {
-    let url = stage.hub()?.url()?;
+    let url = stage.url()?;
     let secretary = Browser::sign_in(&url, &SECRETARY).await?;
     let requests = cast::round(0);
     let mut orders = Vec::new();
     for request in &requests {
         orders.push(desk::register(&secretary, request).await?);
-        stage.measure(request)?;
+        stage.rooms.measure(request)?;
     }
     println!(
         "{} orders registered through the reception's form",
@@ -49,7 +49,7 @@ async fn round(stage: &mut Stage, out: &Path, watch: Stopwatch) -> Result<bool> 
         let fresh = desk::review(&technician).await?;
         reviewed += fresh;
         if fresh > 0 {
-            let sent = stage.tally().accepted;
+            let sent = stage.rooms.tally().accepted;
             println!("{sent:>3} messages sent, {reviewed:>4} of {expected} results reviewed");
         }
         Ok((reviewed >= expected).then_some(()))
@@ -87,7 +87,7 @@ fn expected(requests: &[Request]) -> usize {
 /// Shows how to look at it and lets results flow slowly until Ctrl-C.
 pub(super) async fn until_interrupted(folder: &Path, baud: u32) -> Result<()> {
     let mut stage = Stage::set(folder, baud).await?;
-    let url = stage.hub()?.url()?;
+    let url = stage.url()?;
     let secretary = Browser::sign_in(&url, &SECRETARY).await?;
     welcome(&url);
     let mut next = interval(NEXT_ORDER);
@@ -104,7 +104,7 @@ pub(super) async fn until_interrupted(folder: &Path, baud: u32) -> Result<()> {
                 _ = next.tick() => {}
             }
             desk::register(&secretary, &request).await?;
-            stage.measure(&request)?;
+            stage.rooms.measure(&request)?;
             let tubes: Vec<&str> = request
                 .tubes
                 .iter()
