@@ -70,7 +70,10 @@ pub fn connection_replaced(port: &str) {
 /// Something a link noticed. Sessions come and go too often to be told at the usual level.
 pub fn link_notice(port: &str, notice: &Notice, untold: u64) {
     match notice {
-        Notice::SessionOpened(_) | Notice::SessionClosed | Notice::Tolerated(_) => {
+        Notice::SessionOpened(_)
+        | Notice::SessionClosed
+        | Notice::AnswersHeard
+        | Notice::Tolerated(_) => {
             debug!(port, untold, "{notice}");
         }
         _ => warn!(port, untold, "{notice}"),

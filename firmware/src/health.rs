@@ -291,13 +291,14 @@ impl PortHealth {
 }
 
 fn port_state(port: PortHealth) -> PortState {
+    let repeats = (port.repeats > 0).then(|| ("repeats".to_owned(), port.repeats));
     PortState {
         name: port.name,
         driver: port.driver,
         open: port.open,
         last_heard: port.last_heard,
         messages: port.messages,
-        stats: LinkStats(port.counters.into_iter().collect()),
+        stats: LinkStats(port.counters.into_iter().chain(repeats).collect()),
     }
 }
 

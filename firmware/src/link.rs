@@ -13,10 +13,11 @@ use crate::{
 };
 use lisiere_model::UtcMicros;
 use lisiere_protocol::{
-    Admission, Engine, KeptMessage, LinkCounters, Output, Tick, Token, Verdict, lis1a::Lis1Link,
+    Admission, Engine, Initiator, KeptMessage, LinkCounters, Notice, Output, Tick, Token, Verdict,
+    lis1a::Lis1Link,
 };
 use lisiere_wire::{Capture, JournalId, LinkStats};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::mpsc,
@@ -31,6 +32,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// Counters and the moment last heard are reported no more often than this.
 const REPORT: Duration = Duration::from_secs(1);
+/// Messages of one session remembered; more are never candidates for a repetition either.
+const SESSION_REMEMBERED: usize = 64;
 /// Notices logged per port and minute; the rest is counted.
 const NOTICES_PER_MINUTE: u32 = 6;
 
@@ -97,6 +100,7 @@ where
         counted: LinkCounters::default(),
         reported: now,
         heard: now,
+        session: BTreeSet::new(),
         gate: Gate::new(NOTICES_PER_MINUTE, Duration::from_mins(1)),
         answer,
         answers,
@@ -115,6 +119,8 @@ struct Pump<'a, E> {
     counted: LinkCounters,
     reported: Tick,
     heard: Tick,
+    /// Numbers of the messages that came or were repeated in the session under way.
+    session: BTreeSet<u64>,
     gate: Gate,
     answer: mpsc::UnboundedSender<Answer>,
     answers: mpsc::UnboundedReceiver<Answer>,
@@ -213,6 +219,12 @@ impl<E: LinkEngine> Pump<'_, E> {
                 Ok(Stored::Repeat(_)) => port.repeats += 1,
                 Err(_) => port.refused += 1,
             });
+        if let Ok(Stored::New(seq) | Stored::Repeat(seq)) = stored {
+            self.session.insert(seq);
+            if self.session.len() > SESSION_REMEMBERED {
+                self.session.pop_first();
+            }
+        }
         let verdict = match stored {
             Ok(_) => Verdict::Stored,
             Err(refusal) => Verdict::Refused {
@@ -240,6 +252,14 @@ impl<E: LinkEngine> Pump<'_, E> {
                 }
                 Output::Keep { token, message } => self.keep(token, message),
                 Output::Notice(notice) => {
+                    match notice {
+                        Notice::SessionOpened(Initiator::Peer) => self.session.clear(),
+                        // In the channel before the next message is, so that the order holds.
+                        Notice::AnswersHeard => {
+                            self.context.journal.settle(self.context.name()).await;
+                        }
+                        _ => {}
+                    }
                     if let Some(untold) = self.gate.pass(self.context.clock.tick()) {
                         events::link_notice(self.context.name(), &notice, untold);
                     }
@@ -301,7 +321,10 @@ impl<E: LinkEngine> Pump<'_, E> {
                     .collect(),
             ),
         };
-        Entry { capture }
+        Entry {
+            capture,
+            apart: self.session.clone(),
+        }
     }
 
     fn report(&mut self) {

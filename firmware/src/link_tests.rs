@@ -5,7 +5,10 @@ use crate::{
     journal::faulty::FaultyMedium,
     testing::{ACK, BOUNDS, Bench, ENQ, EOT, NAK, ask, contents, last_frame, run, send, text},
 };
-use lisiere_protocol::lis1a::Dialect;
+use lisiere_protocol::lis1a::{
+    Dialect,
+    frame::{self, FrameEnd},
+};
 use tokio::io::DuplexStream;
 
 /// A line with the pump of a real engine on the far side.
@@ -67,20 +70,62 @@ fn a_message_that_cannot_be_kept_is_refused_and_accepted_later() {
 }
 
 #[test]
-fn a_message_sent_again_is_answered_yes_and_kept_once() {
+fn a_message_whose_answer_may_be_unheard_is_kept_once() {
     let bench = Bench::one_port();
     run(async {
         let (mut near, pumping) = line(&bench);
-        assert_eq!(send(&mut near, &text(1)).await, ACK);
-        assert_eq!(send(&mut near, &text(1)).await, ACK);
         // The line breaks before the analyzer hears the answer; it sends again on a new one.
         assert_eq!(ask(&mut near, &[ENQ]).await, ACK);
-        near.write_all(&last_frame(&text(2))).await.unwrap();
+        near.write_all(&last_frame(&text(1))).await.unwrap();
         drop(near);
         assert!(matches!(pumping.await.unwrap(), PumpEnd::Closed(_)));
         let (mut near, _pumping) = line(&bench);
-        assert_eq!(send(&mut near, &text(2)).await, ACK);
+        assert_eq!(send(&mut near, &text(1)).await, ACK);
+        bench.until(0, |port| port.repeats == 1).await;
+        assert_eq!(bench.contents().await.len(), 1);
+        // The hub sees it too.
+        let state = bench
+            .health
+            .state(&bench.journal, lisiere_wire::Presence::Online);
+        let repeats = ("repeats".to_owned(), 1);
+        assert!(state.ports[0].stats.0.contains(&repeats), "{state:?}");
+    });
+}
+
+#[test]
+fn a_message_sent_again_after_a_session_in_good_order_is_kept_again() {
+    let bench = Bench::one_port();
+    run(async {
+        let (mut near, _pumping) = line(&bench);
+        for number in 1..=3 {
+            assert_eq!(send(&mut near, &text(1)).await, ACK);
+            assert_eq!(bench.contents().await.len(), number);
+        }
+        bench
+            .until(0, |port| (port.messages, port.repeats) == (3, 0))
+            .await;
+    });
+}
+
+#[test]
+fn equal_messages_of_one_session_are_kept_each() {
+    let bench = Bench::one_port();
+    run(async {
+        let (mut near, pumping) = line(&bench);
+        let frame = |number| frame::encode(number, &text(1), FrameEnd::Last);
+        assert_eq!(ask(&mut near, &[ENQ]).await, ACK);
+        assert_eq!(ask(&mut near, &frame(1)).await, ACK);
+        assert_eq!(ask(&mut near, &frame(2)).await, ACK);
+        drop(near);
+        assert!(matches!(pumping.await.unwrap(), PumpEnd::Closed(_)));
         assert_eq!(bench.contents().await.len(), 2);
+        // Broken off, it is repeated whole, and goes on.
+        let (mut near, _pumping) = line(&bench);
+        assert_eq!(ask(&mut near, &[ENQ]).await, ACK);
+        for number in 1..=3 {
+            assert_eq!(ask(&mut near, &frame(number)).await, ACK);
+        }
+        assert_eq!(bench.contents().await.len(), 3);
     });
 }
 

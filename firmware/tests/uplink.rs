@@ -57,7 +57,10 @@ fn entry(number: u64, size: usize) -> Entry {
         bytes: vec![number as u8; size],
         stats: LinkStats::default(),
     };
-    Entry { capture }
+    Entry {
+        capture,
+        apart: BTreeSet::new(),
+    }
 }
 
 struct Appliance {

@@ -10,6 +10,7 @@ use lisiere_wire::JournalId;
 use redb::{
     Database, Durability, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction,
 };
+use std::collections::BTreeSet;
 use thiserror::Error;
 
 const CAPTURES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("captures");
@@ -83,6 +84,24 @@ impl Ledger {
     const fn cost_kept(&self) -> u64 {
         self.cost_end.saturating_sub(self.cost_first)
     }
+}
+
+/// What is noted along with messages.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// What the hub has confirmed, with the journal it spoke of.
+    pub(super) confirmed: Vec<(JournalId, u64)>,
+    /// Ports whose analyzers have heard every answer up to now.
+    pub(super) settled: BTreeSet<String>,
+}
+
+/// What a commit did.
+#[derive(Debug)]
+pub(super) struct Committed {
+    /// One for each entry.
+    pub(super) verdicts: Vec<Result<Stored, Refusal>>,
+    /// Whether the notes are durable; otherwise they must be given again.
+    pub(super) durable: bool,
 }
 
 /// An open journal.
@@ -197,9 +216,9 @@ impl Book {
     pub(super) fn commit(
         &mut self,
         entries: &mut [Entry],
-        confirmed: Option<u64>,
+        notes: &Notes,
         bounds: &Bounds,
-    ) -> Result<Vec<Result<Stored, Refusal>>, Fault> {
+    ) -> Result<Committed, Fault> {
         let mut verdicts = Vec::with_capacity(entries.len());
         let mut staged = Staged {
             ledger: self.ledger,
@@ -209,9 +228,8 @@ impl Book {
         {
             let mut captures = transaction.open_table(CAPTURES)?;
             let mut digests = transaction.open_table(RECENT)?;
-            if let Some(upto) = confirmed {
-                staged.confirm(&captures, upto)?;
-            }
+            staged.confirm(&captures, &notes.confirmed)?;
+            staged.settle(&mut digests, &self.recent, &notes.settled)?;
             for entry in entries {
                 let recent = staged.recent.as_ref().unwrap_or(&self.recent);
                 let at = entry.capture.received_at;
@@ -220,6 +238,7 @@ impl Book {
                     &entry.capture.digest,
                     at,
                     bounds.repeat_hours,
+                    &entry.apart,
                 ) {
                     verdicts.push(Ok(Stored::Repeat(seq)));
                     continue;
@@ -231,13 +250,13 @@ impl Book {
                     verdicts.push(Err(Refusal::Full));
                     continue;
                 }
-                let recent = staged.recent.get_or_insert_with(|| self.recent.clone());
                 let seq = staged.ledger.next;
                 let header = Header {
                     before: staged.ledger.cost_end,
                     received_at: at,
                 };
                 captures.insert(seq, record::join(header, &envelope).as_slice())?;
+                let recent = staged.recent.get_or_insert_with(|| self.recent.clone());
                 let seen = Seen {
                     seq,
                     digest: entry.capture.digest,
@@ -255,8 +274,24 @@ impl Book {
                 verdicts.push(Ok(Stored::New(seq)));
             }
         }
-        self.finish(transaction, staged)?;
-        Ok(verdicts)
+        let durable = self.finish(transaction, staged)?;
+        Ok(Committed { verdicts, durable })
+    }
+
+    /// Makes durable, by itself, which ports are settled.
+    pub(super) fn settle(&mut self, ports: &BTreeSet<String>) -> Result<(), Fault> {
+        if !ports.iter().any(|port| self.recent.has(port)) {
+            return Ok(());
+        }
+        let mut staged = Staged {
+            ledger: self.ledger,
+            recent: None,
+        };
+        let transaction = begin(&self.database)?;
+        staged.settle(&mut transaction.open_table(RECENT)?, &self.recent, ports)?;
+        transaction.commit()?;
+        self.recent = staged.recent.unwrap_or_default();
+        Ok(())
     }
 
     /// Drops confirmed captures received before the moment, at most `count` of them. True when some may remain.
@@ -288,10 +323,11 @@ impl Book {
         Ok(dropped == count)
     }
 
-    fn finish(&mut self, transaction: WriteTransaction, staged: Staged) -> Result<(), Fault> {
+    /// Commits what is worth it: nothing but settled ports waits for the next one. True when it was.
+    fn finish(&mut self, transaction: WriteTransaction, staged: Staged) -> Result<bool, Fault> {
         if staged.ledger == self.ledger {
             transaction.abort()?;
-            return Ok(());
+            return Ok(false);
         }
         {
             let mut meta = transaction.open_table(META)?;
@@ -304,7 +340,7 @@ impl Book {
         if let Some(recent) = staged.recent {
             self.recent = recent;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Envelopes from a number on, in order: at most `count`, and at most `bytes` unless the first alone is larger.
@@ -395,12 +431,33 @@ impl Staged {
     fn confirm(
         &mut self,
         captures: &impl ReadableTable<u64, &'static [u8]>,
-        upto: u64,
+        confirmed: &[(JournalId, u64)],
     ) -> Result<(), Fault> {
+        // What was said of a journal that has been set aside meanwhile says nothing of this one.
+        let here = confirmed
+            .iter()
+            .filter(|(journal, _)| *journal == self.ledger.journal);
+        let upto = here.map(|(_, upto)| *upto).max().unwrap_or_default();
         let upto = upto.min(self.ledger.last());
         if upto > self.ledger.confirmed {
             self.ledger.confirmed = upto;
             self.ledger.cost_confirmed = cost_before(captures, upto + 1, self.ledger.cost_end)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what the analyzers of these ports will not repeat.
+    fn settle(
+        &mut self,
+        digests: &mut Table<'_, (&'static str, u64), &'static [u8]>,
+        recent: &Recent,
+        ports: &BTreeSet<String>,
+    ) -> Result<(), Fault> {
+        for port in ports.iter().filter(|port| recent.has(port)) {
+            let recent = self.recent.get_or_insert_with(|| recent.clone());
+            for seq in recent.settle(port) {
+                digests.remove((port.as_str(), seq))?;
+            }
         }
         Ok(())
     }

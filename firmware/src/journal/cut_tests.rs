@@ -1,7 +1,7 @@
 //! Cut power, torn writes, and files that were damaged while nobody looked.
 
 use super::faulty::{Disk, FaultyMedium, Operation};
-use super::tests::{BOUNDS, contents, entry, open, run};
+use super::tests::{BOUNDS, confirm, contents, entry, open, run};
 use super::*;
 
 /// Stores messages, and notes after each how much of the disk's log had happened when it was answered "yes".
@@ -16,7 +16,7 @@ fn written_by_a_workload() -> (Vec<Operation>, Vec<(u64, usize)>) {
             assert_eq!(stored, Stored::New(number + 1));
             answered.push((number, medium.disk().log.len()));
             if number % 7 == 0 {
-                journal.confirm(number / 2).await;
+                confirm(&journal, number / 2).await;
             }
         }
         // A power cut never waits for a clean close: everything after this is not part of the story.

@@ -15,7 +15,7 @@ pub use shelf::Shelf;
 
 use lisiere_model::UtcMicros;
 use lisiere_wire::{Capture, JournalId};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -29,7 +29,7 @@ pub struct Bounds {
     pub records: u64,
     /// How long confirmed captures stay, in hours.
     pub keep_confirmed_hours: u32,
-    /// How long an identical message is taken for a retransmission, in hours.
+    /// How long an identical message may be taken for a retransmission, in hours.
     pub repeat_hours: u32,
 }
 
@@ -55,6 +55,9 @@ impl Bounds {
 pub struct Entry {
     /// The message, with `journal`, `boot` and `seq` still open.
     pub capture: Capture,
+    /// Messages that this one does not repeat even if it equals them: they came, or were repeated, in the same session,
+    /// and a sender repeats nothing within a session that the link does not know as a repetition.
+    pub apart: BTreeSet<u64>,
 }
 
 /// How a message came to be durable.
@@ -62,7 +65,7 @@ pub struct Entry {
 pub enum Stored {
     /// It is new and has this number.
     New(u64),
-    /// The same message was already there under this number.
+    /// The same message was already there under this number, and the analyzer may not have heard so.
     Repeat(u64),
 }
 
@@ -131,7 +134,11 @@ enum Request {
         reply: oneshot::Sender<Result<Stored, Refusal>>,
     },
     Confirm {
+        journal: JournalId,
         upto: u64,
+    },
+    Settle {
+        port: String,
     },
     Read {
         from: u64,
@@ -193,10 +200,19 @@ impl Journal {
         answer.await.unwrap_or(Err(Refusal::Stopping))
     }
 
-    /// Notes that the hub has committed everything up to this number; the pulse shows when that is durable.
-    pub async fn confirm(&self, upto: u64) {
+    /// Notes that the hub has committed everything up to this number of this journal; the pulse shows when that is
+    /// durable. It is ignored when another journal has taken this one's place meanwhile.
+    pub async fn confirm(&self, journal: JournalId, upto: u64) {
         // A writer that has ended shows in the health check.
-        let _ = self.requests.send(Request::Confirm { upto }).await;
+        let _ = self.requests.send(Request::Confirm { journal, upto }).await;
+    }
+
+    /// Notes that the analyzer of a port has heard the answer to every message stored so far, so that none of them
+    /// will be repeated. That becomes durable with the next message.
+    pub async fn settle(&self, port: &str) {
+        let port = port.to_owned();
+        // A writer that has ended shows in the health check.
+        let _ = self.requests.send(Request::Settle { port }).await;
     }
 
     /// Envelopes from one number to another, in order, bounded in count and bytes.
@@ -258,5 +274,7 @@ fn stamp(now: UtcMicros) -> String {
 mod cut_tests;
 #[cfg(test)]
 pub(crate) mod faulty;
+#[cfg(test)]
+mod settle_tests;
 #[cfg(test)]
 mod tests;

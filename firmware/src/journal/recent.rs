@@ -1,9 +1,9 @@
-//! The last messages of each port by digest, by which a retransmission is known.
+//! The unsettled messages of each port by digest: those whose ACK the analyzer may not have heard, and may therefore repeat.
 
 use lisiere_model::UtcMicros;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-/// How many messages of a port are remembered.
+/// How many unsettled messages of a port are remembered.
 pub(super) const REMEMBERED: usize = 64;
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
@@ -37,21 +37,22 @@ impl Seen {
     }
 }
 
-/// What each port has brought lately.
+/// What each port has brought since its analyzer last showed that it had heard all answers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent {
     ports: HashMap<String, VecDeque<Seen>>,
 }
 
 impl Recent {
-    /// The earlier message with the same text, if it is recent enough. The wall clock may have been set in between, so
-    /// its distance counts in both directions.
+    /// The earlier message with the same text, if it is recent enough and not one of those `apart`. The wall clock may
+    /// have been set in between, so its distance counts in both directions.
     pub(super) fn find(
         &self,
         port: &str,
         digest: &[u8; 32],
         at: UtcMicros,
         hours: u32,
+        apart: &BTreeSet<u64>,
     ) -> Option<u64> {
         let window = i64::from(hours)
             .saturating_mul(MICROS_PER_HOUR)
@@ -60,9 +61,20 @@ impl Recent {
             .ports
             .get(port)?
             .iter()
-            .rev()
-            .find(|seen| seen.digest == *digest)?;
-        (seen.at.0.abs_diff(at.0) <= window).then_some(seen.seq)
+            .filter(|seen| seen.digest == *digest && seen.at.0.abs_diff(at.0) <= window)
+            .find(|seen| !apart.contains(&seen.seq))?;
+        Some(seen.seq)
+    }
+
+    /// Forgets the messages of a port, and gives their numbers.
+    pub(super) fn settle(&mut self, port: &str) -> impl Iterator<Item = u64> + use<> {
+        let ring = self.ports.remove(port).unwrap_or_default();
+        ring.into_iter().map(|seen| seen.seq)
+    }
+
+    /// Whether a port has unsettled messages.
+    pub(super) fn has(&self, port: &str) -> bool {
+        self.ports.contains_key(port)
     }
 
     /// Remembers a message; gives the number of the one forgotten for it.
@@ -98,11 +110,29 @@ mod tests {
     fn a_repeat_is_known_within_the_window_on_the_same_port() {
         let mut recent = Recent::default();
         recent.remember("a", seen(1, 0));
-        let find = |port: &str, at| recent.find(port, &[1; 32], UtcMicros(at), 24);
+        let find =
+            |port: &str, at| recent.find(port, &[1; 32], UtcMicros(at), 24, &BTreeSet::new());
         assert_eq!(find("a", 24 * HOUR), Some(1));
         assert_eq!(find("a", 24 * HOUR + 1), None);
         assert_eq!(find("a", -HOUR), Some(1));
         assert_eq!(find("b", 0), None);
+    }
+
+    fn find(recent: &Recent, digest: u8) -> Option<u64> {
+        recent.find("a", &[digest; 32], UtcMicros(0), 24, &BTreeSet::new())
+    }
+
+    #[test]
+    fn what_is_settled_is_no_longer_found() {
+        let mut recent = Recent::default();
+        recent.remember("a", seen(1, 0));
+        recent.remember("a", seen(2, 0));
+        recent.remember("b", seen(3, 0));
+        assert!(recent.has("a"));
+        assert_eq!(recent.settle("a").collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(find(&recent, 1), None);
+        assert!(!recent.has("a") && recent.has("b"));
+        assert_eq!(recent.settle("a").count(), 0);
     }
 
     #[test]
@@ -112,8 +142,8 @@ mod tests {
             assert_eq!(recent.remember("a", seen(seq, 0)), None);
         }
         assert_eq!(recent.remember("a", seen(65, 0)), Some(1));
-        assert_eq!(recent.find("a", &[1; 32], UtcMicros(0), 24), None);
-        assert_eq!(recent.find("a", &[2; 32], UtcMicros(0), 24), Some(2));
+        assert_eq!(find(&recent, 1), None);
+        assert_eq!(find(&recent, 2), Some(2));
     }
 
     #[test]

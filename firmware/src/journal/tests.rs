@@ -32,7 +32,12 @@ pub(super) fn entry(port: &str, number: u64, size: usize) -> Entry {
             bytes: vec![number as u8; size],
             stats: LinkStats::default(),
         },
+        apart: BTreeSet::new(),
     }
+}
+
+pub(super) async fn confirm(journal: &Journal, upto: u64) {
+    journal.confirm(journal.pulse().journal, upto).await;
 }
 
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
@@ -206,7 +211,7 @@ fn unconfirmed_messages_are_refused_room_never_dropped() {
             Ok(Stored::Repeat(stored))
         );
         // The hub confirms some: the alarm ends and there is room again, at the cost of the oldest confirmed.
-        journal.confirm(10).await;
+        confirm(&journal, 10).await;
         assert_eq!(
             journal.store(entry("a", 9000, 1000)).await,
             Ok(Stored::New(stored + 1))
@@ -229,13 +234,13 @@ fn old_confirmed_messages_go_and_numbers_never_go_back() {
         for number in 0..20 {
             journal.store(entry("a", number, 50)).await.unwrap();
         }
-        journal.confirm(15).await;
+        confirm(&journal, 15).await;
         assert!(journal.tend(UtcMicros(1_001 * HOUR), PATIENCE).await);
         assert_eq!(journal.pulse().first, 1);
         assert!(journal.tend(UtcMicros(2_000 * HOUR), PATIENCE).await);
         assert_eq!(journal.pulse().first, 16);
         assert_eq!(contents(&journal).await.len(), 5);
-        journal.confirm(20).await;
+        confirm(&journal, 20).await;
         assert!(journal.tend(UtcMicros(2_000 * HOUR), PATIENCE).await);
         assert_eq!(contents(&journal).await.len(), 0);
         journal.stop().await;
@@ -250,7 +255,7 @@ fn a_confirmation_beyond_the_end_counts_only_what_is_there() {
     run(async {
         let journal = open(&FaultyMedium::default());
         journal.store(entry("a", 1, 50)).await.unwrap();
-        journal.confirm(900).await;
+        confirm(&journal, 900).await;
         assert!(journal.tend(UtcMicros(0), PATIENCE).await);
         assert_eq!(journal.pulse().confirmed, 1);
         assert_eq!(journal.store(entry("a", 2, 50)).await, Ok(Stored::New(2)));
@@ -295,7 +300,7 @@ fn a_disk_that_others_fill_makes_the_journal_smaller_before_it_fails() {
         for number in 0..100 {
             journal.store(entry("a", number, 1000)).await.unwrap();
         }
-        journal.confirm(60).await;
+        confirm(&journal, 60).await;
         medium.disk().room = Some(200_000);
         assert!(journal.tend(UtcMicros(1_000 * HOUR), PATIENCE).await);
         assert_eq!(
@@ -387,9 +392,7 @@ fn the_file_does_not_grow_for_ever() {
             while let Some(stored) = storing.join_next().await {
                 assert!(matches!(stored.unwrap(), Ok(Stored::New(_))));
             }
-            journal
-                .confirm(journal.pulse().last.saturating_sub(50))
-                .await;
+            confirm(&journal, journal.pulse().last.saturating_sub(50)).await;
         }
         assert_eq!(journal.pulse().last, 30_000);
         assert!(journal.pulse().first > 20_000);
@@ -442,7 +445,7 @@ proptest! {
                         }
                     }
                     Step::Confirm(upto) => {
-                        journal.confirm(upto).await;
+                        confirm(&journal, upto).await;
                         confirmed = confirmed.max(upto.min(last));
                     }
                     Step::Tend { hours } => assert!(journal.tend(UtcMicros(hours * HOUR), PATIENCE).await),

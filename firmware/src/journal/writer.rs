@@ -2,14 +2,16 @@
 
 use super::{
     Bounds, Condition, Entry, Medium, Pulse, ReadError, ReadReply, Refusal, Request, Stored,
-    book::{Book, Fault},
+    book::{Book, Committed, Fault, Notes},
     medium::{self, OpenError, Opened},
     stamp,
 };
 use crate::{events, gate::Gate};
 use lisiere_model::UtcMicros;
 use lisiere_protocol::Tick;
+use lisiere_wire::JournalId;
 use std::{
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     time::Duration,
 };
@@ -38,6 +40,8 @@ pub(super) struct Writer {
     /// As the disk allows at present.
     bounds: Bounds,
     book: Option<Book>,
+    /// Ports settled since the last commit.
+    settled: BTreeSet<String>,
     pulse: watch::Sender<Pulse>,
     condition: Condition,
     set_aside: Option<String>,
@@ -53,7 +57,7 @@ struct Group {
     entries: Vec<Entry>,
     replies: Vec<Waiting>,
     bytes: usize,
-    confirmed: Option<u64>,
+    notes: Notes,
     others: Vec<Request>,
 }
 
@@ -65,13 +69,20 @@ impl Group {
                 self.entries.push(*entry);
                 self.replies.push(reply);
             }
-            Request::Confirm { upto } => self.confirmed = self.confirmed.max(Some(upto)),
+            Request::Confirm { journal, upto } => self.notes.confirmed.push((journal, upto)),
+            // A port settles before it stores anything more, so the order within a group does not matter.
+            Request::Settle { port } => {
+                self.notes.settled.insert(port);
+            }
             other => self.others.push(other),
         }
     }
 
     fn is_full(&self) -> bool {
-        self.entries.len() >= GROUP || self.bytes >= GROUP_BYTES || self.others.len() >= GROUP
+        self.entries.len() >= GROUP
+            || self.bytes >= GROUP_BYTES
+            || self.others.len() >= GROUP
+            || self.notes.confirmed.len() >= GROUP
     }
 }
 
@@ -90,6 +101,7 @@ impl Writer {
             settings: bounds,
             bounds,
             book: Some(book),
+            settled: BTreeSet::new(),
             pulse,
             condition: Condition::Good,
             set_aside,
@@ -123,12 +135,14 @@ impl Writer {
         let Group {
             mut entries,
             replies,
-            confirmed,
+            notes,
             others,
             ..
         } = group;
-        if !entries.is_empty() || confirmed.is_some() {
-            let verdicts = self.commit(&mut entries, confirmed);
+        let due = !entries.is_empty() || !notes.confirmed.is_empty();
+        self.settled.extend(notes.settled);
+        if due {
+            let verdicts = self.commit(&mut entries, notes.confirmed);
             for (reply, verdict) in replies.into_iter().zip(verdicts) {
                 // A link that has ended no longer waits for its answer; the message is kept all the same.
                 let _ = reply.send(verdict);
@@ -151,11 +165,14 @@ impl Writer {
                     let _ = reply.send(());
                 }
                 Request::Stop { reply } => {
+                    let settled = std::mem::take(&mut self.settled);
+                    // Without it the next start merely takes repetitions for possible that are not.
+                    let _ = self.with_book(|book| book.settle(&settled));
                     self.book = None;
                     let _ = reply.send(());
                     return true;
                 }
-                Request::Store { .. } | Request::Confirm { .. } => {}
+                Request::Store { .. } | Request::Confirm { .. } | Request::Settle { .. } => {}
             }
         }
         false
@@ -164,12 +181,19 @@ impl Writer {
     fn commit(
         &mut self,
         entries: &mut [Entry],
-        confirmed: Option<u64>,
+        confirmed: Vec<(JournalId, u64)>,
     ) -> Vec<Result<Stored, Refusal>> {
         let (bounds, count) = (self.bounds, entries.len());
-        let done = self.with_book(|book| book.commit(entries, confirmed, &bounds));
+        let notes = Notes {
+            confirmed,
+            settled: std::mem::take(&mut self.settled),
+        };
+        let done = self.with_book(|book| book.commit(entries, &notes, &bounds));
+        if !done.as_ref().is_ok_and(|committed| committed.durable) {
+            self.settled = notes.settled;
+        }
         let verdicts = match done {
-            Ok(verdicts) => {
+            Ok(Committed { verdicts, .. }) => {
                 let full = verdicts.contains(&Err(Refusal::Full));
                 self.judge_fullness(full);
                 verdicts

@@ -402,7 +402,7 @@ impl Session<'_> {
                     uplink.last_confirmed = Some(at);
                     uplink.trouble = String::new();
                 });
-                self.uplink.journal.confirm(upto).await;
+                self.uplink.journal.confirm(self.journal, upto).await;
             }
             Heard::Same => {}
             Heard::Beyond => self.foreign("it confirms messages that do not exist"),
