@@ -124,6 +124,10 @@ impl Ins {
         }
         let (stem, key) = number.split_at_checked(13).ok_or(InsError::Character(13))?;
         let expected = key_of(stem)?;
+        // `parse` alone would take `+7` for a key.
+        if !key.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(InsError::Character(14));
+        }
         match key.parse::<u8>() {
             Ok(given) if given == expected => Ok(Self { number, authority }),
             Ok(_) => Err(InsError::Key { expected }),
@@ -199,6 +203,20 @@ mod tests {
         let ins = Ins::new("2 79 03 51 215 189 89", InsAuthority::Test).unwrap();
         assert_eq!(ins.number(), "279035121518989");
         assert!(!format!("{ins:?}").contains("279"));
+    }
+
+    #[test]
+    fn a_sign_is_no_digit_of_a_key() {
+        let stem = (0..97)
+            .map(|number| format!("27903512151{number:02}"))
+            .find(|stem| key_of(stem).is_ok_and(|key| key < 10))
+            .unwrap();
+        let key = key_of(&stem).unwrap();
+        assert!(Ins::new(&format!("{stem}0{key}"), InsAuthority::Test).is_ok());
+        assert_eq!(
+            Ins::new(&format!("{stem}+{key}"), InsAuthority::Test).unwrap_err(),
+            InsError::Character(14)
+        );
     }
 
     #[test]

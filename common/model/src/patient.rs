@@ -80,6 +80,15 @@ impl BirthDate {
         Date::new(self.year, self.month.max(1), self.day.max(1)).ok()
     }
 
+    /// The last day on which the birth may have been: that of [`Self::to_date`] unless the day or the month is unknown.
+    pub fn latest(self) -> Option<Date> {
+        match (self.month, self.day) {
+            (0, _) => Date::new(self.year, 12, 31).ok(),
+            (month, 0) => Date::new(self.year, month, 1).ok().map(Date::last_of_month),
+            _ => self.to_date(),
+        }
+    }
+
     /// `YYYYMMDD`, unknown parts as `00`.
     pub fn compact(self) -> String {
         format!("{:04}{:02}{:02}", self.year, self.month, self.day)
@@ -303,6 +312,14 @@ mod tests {
                 "{wrong}"
             );
         }
+    }
+
+    #[test]
+    fn the_latest_day_an_unknown_birth_date_may_be() {
+        let latest = |text: &str| text.parse::<BirthDate>().unwrap().latest();
+        assert_eq!(latest("2008-00-00"), Some(jiff::civil::date(2008, 12, 31)));
+        assert_eq!(latest("2008-02-00"), Some(jiff::civil::date(2008, 2, 29)));
+        assert_eq!(latest("2008-02-03"), Some(jiff::civil::date(2008, 2, 3)));
     }
 
     #[test]
