@@ -273,9 +273,9 @@ fn cells(flow: &Flow<'_>, result: &ResultLine, indent: f32) -> Cells {
         RIGHT
     };
     let mut notes = Vec::new();
-    for (place, note) in (1..).zip(&result.notes) {
-        let lines = faces.wrap(&note.text, SMALL, end - LABEL - indent - INDENT);
-        notes.extend(lines.into_iter().map(|line| (place, tone(note), line)));
+    for (place, (tone, text)) in (1..).zip(gathered(&result.notes)) {
+        let lines = faces.wrap(&text, SMALL, end - LABEL - indent - INDENT);
+        notes.extend(lines.into_iter().map(|line| (place, tone, line)));
     }
     let lines = result.previous.len().max(main + notes.len());
     Cells {
@@ -288,6 +288,25 @@ fn cells(flow: &Flow<'_>, result: &ResultLine, indent: f32) -> Cells {
         main,
         lines,
     }
+}
+
+/// For whom the reference values hold and how the result was measured share a line: both are short, both stand under
+/// nearly every result, and a page read in one glance is worth more than a list.
+fn gathered(notes: &[Note]) -> Vec<(Tone, String)> {
+    let shares = |note: &Note| matches!(note.kind, NoteKind::Reference | NoteKind::Method);
+    let mut gathered: Vec<(Tone, String)> = Vec::new();
+    let mut open = false;
+    for note in notes {
+        match gathered.last_mut() {
+            Some((_, text)) if open && shares(note) => {
+                text.push_str(" – ");
+                text.push_str(&note.text);
+            }
+            _ => gathered.push((tone(note), note.text.clone())),
+        }
+        open = shares(note);
+    }
+    gathered
 }
 
 fn tone(note: &Note) -> Tone {
