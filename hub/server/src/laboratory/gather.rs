@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use lisiere_model::report::Report;
 use lisiere_model::{ObservationId, OrderId, UtcMicros};
+use sha2::{Digest, Sha256};
 
-use super::identity::{self, Arcs, Identity};
+use super::identity::{self, Arcs, Identity, oid};
 use super::report::{Line, Material, PRINTED_HISTORY, Signer};
 use super::signing::Covers;
 use super::{Error, Laboratory, Result};
@@ -94,8 +95,8 @@ pub(super) async fn gather(
     Ok(gathered)
 }
 
-/// The result of a test that the report shows: the current one when it may be signed, else the one that was reported and
-/// that nothing signed has replaced yet.
+/// The result of a test that the report shows: the current one when it may be signed, else the one that was reported, or
+/// withdrawn since, and that nothing signed has replaced yet. A withdrawal is told even while another value is looked at.
 fn chosen(of_test: &[&Recorded]) -> Option<Recorded> {
     let signable = |state| {
         matches!(
@@ -111,7 +112,7 @@ fn chosen(of_test: &[&Recorded]) -> Option<Recorded> {
         .find(|row| row.current && signable(row.state));
     let standing = of_test
         .iter()
-        .find(|row| matches!(row.state, State::Reported { .. }));
+        .find(|row| matches!(row.state, State::Reported { .. } | State::Cancelled { .. }));
     current.or(standing).map(|row| (*row).clone())
 }
 
@@ -175,9 +176,9 @@ impl Gathered {
         fresh || completed
     }
 
-    pub(super) fn covers(&self) -> Covers {
-        Covers {
-            patient_version: self.patient.version,
+    pub(super) fn covers(&self, report: &Report) -> Result<Covers> {
+        Ok(Covers {
+            patient_version: self.fingerprint(report)?,
             observations: self
                 .shown()
                 .map(|row| Shown {
@@ -185,16 +186,35 @@ impl Gathered {
                     version: row.version,
                 })
                 .collect(),
+        })
+    }
+
+    /// A number that stands for the whole page and the version of the identity on it: tests taken back or added, the
+    /// request, earlier values, the laboratory, who signs. What each signature makes anew does not count.
+    fn fingerprint(&self, report: &Report) -> Result<i64> {
+        let mut page = report.clone();
+        page.id = oid("2.25.0")?;
+        page.set_id = page.id.clone();
+        page.created_at = page.received_at;
+        page.signature.at = page.received_at;
+        for part in page.chapters.iter_mut().flat_map(|one| &mut one.parts) {
+            part.validated.at = page.received_at;
         }
+        let text =
+            serde_json::to_vec(&page).map_err(|e| Error::Refused(format!("compte rendu : {e}")))?;
+        let digest = Sha256::new()
+            .chain_update(self.patient.version.to_be_bytes())
+            .chain_update(text)
+            .finalize();
+        let short = digest
+            .iter()
+            .take(8)
+            .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        Ok(i64::try_from(short >> 1).unwrap_or_default())
     }
 
     /// What is signed is only what was on the screen, and all of it.
-    pub(super) fn must_equal(&self, covers: &Covers) -> Result<()> {
-        if covers.patient_version != self.patient.version {
-            return Err(Error::Stale(
-                "l'identité du patient a changé depuis l'affichage : rien n'a été signé, relire la page".into(),
-            ));
-        }
+    pub(super) fn must_equal(&self, covers: &Covers, report: &Report) -> Result<()> {
         let on_screen: HashSet<Shown> = covers.observations.iter().copied().collect();
         let known: HashSet<ObservationId> =
             on_screen.iter().map(|shown| shown.observation).collect();
@@ -217,6 +237,13 @@ impl Gathered {
         if on_screen.len() != self.shown().count() {
             return Err(Error::Stale(
                 "un résultat affiché ne fait plus partie du compte rendu : rien n'a été signé, relire la page".into(),
+            ));
+        }
+        if covers.patient_version != self.fingerprint(report)? {
+            return Err(Error::Stale(
+                "l'identité du patient, une analyse annulée ou ajoutée, une antériorité ou la fiche du laboratoire a changé \
+                 depuis l'affichage : rien n'a été signé, relire la page"
+                    .into(),
             ));
         }
         Ok(())

@@ -59,6 +59,22 @@ pub fn standing(
     }
 }
 
+/// Whether a censored value may lie beyond a critical limit without certainly doing so: « < 20 » where 10 is critical.
+pub fn hides_critical(
+    value: Decimal,
+    comparator: Option<Comparator>,
+    critical: Option<&ReferenceRange>,
+) -> bool {
+    let (low, high) = bounds(critical);
+    match comparator {
+        None => false,
+        Some(Comparator::Less | Comparator::LessOrEqual) => low.is_some_and(|limit| value > limit),
+        Some(Comparator::Greater | Comparator::GreaterOrEqual) => {
+            high.is_some_and(|limit| value < limit)
+        }
+    }
+}
+
 fn bounds(range: Option<&ReferenceRange>) -> (Option<Decimal>, Option<Decimal>) {
     range.map_or((None, None), |range| (range.low(), range.high()))
 }
@@ -147,6 +163,19 @@ mod tests {
             );
             assert_eq!(found, expected, "{comparator:?} {value}");
         }
+    }
+
+    #[test]
+    fn a_censored_value_may_hide_a_critical_one() {
+        let critical = range("10", "600");
+        let hides = |value: &str, comparator| {
+            hides_critical(value.parse().unwrap(), comparator, critical.as_ref())
+        };
+        assert!(hides("20", Some(Comparator::Less)));
+        assert!(!hides("10", Some(Comparator::Less)), "certain: flagged");
+        assert!(hides("500", Some(Comparator::Greater)));
+        assert!(!hides("600", Some(Comparator::Greater)), "certain: flagged");
+        assert!(!hides("20", None));
     }
 
     #[test]

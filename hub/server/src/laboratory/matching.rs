@@ -6,13 +6,14 @@ use lisiere_model::{
 use serde_json::json;
 
 use super::placing::{Match, Placement, Waiting, place};
+use super::repeats;
 use super::rules::{Facts, evaluate};
 use super::{Laboratory, Result, Trace, progress};
 use crate::clock;
 use crate::review::act::{record, write};
 use crate::review::state::transition;
-use crate::review::{Act, Actor, State};
-use crate::store::observation::{self, Hold, Previous, Recorded};
+use crate::review::{Act, Actor};
+use crate::store::observation::{self, Previous, Recorded};
 use crate::store::order;
 use crate::store::queue::{self, Closed, QueueRow};
 use crate::store::{Error as StoreError, Tx, patient};
@@ -33,7 +34,7 @@ pub(super) async fn admit(
         Placement::Matched(found) => {
             let order = found.order.id;
             order::lock(tx, order).await?;
-            let replaced = settle(tx, &mut row, *found).await?;
+            let replaced = settle(laboratory, tx, &mut row, *found).await?;
             observation::insert(tx, &row).await?;
             record(
                 tx,
@@ -83,7 +84,7 @@ pub(super) async fn retry(
             let order = found.order.id;
             let number = found.order.number.clone();
             order::lock(tx, order).await?;
-            let replaced = settle(tx, row, *found).await?;
+            let replaced = settle(laboratory, tx, row, *found).await?;
             write(tx, row, now).await?;
             record(tx, row, "observation.matched", first_hold(row), actor, now).await?;
             supersede(tx, replaced, row.id, actor, now, traces).await?;
@@ -150,7 +151,12 @@ fn first_hold(row: &Recorded) -> Option<String> {
 }
 
 /// Hangs a reading on its test: rules, earlier results of the same test, state. Returns the row whose place it takes.
-async fn settle(tx: &mut Tx, row: &mut Recorded, found: Match) -> Result<Option<Recorded>> {
+async fn settle(
+    laboratory: &Laboratory,
+    tx: &mut Tx,
+    row: &mut Recorded,
+    found: Match,
+) -> Result<Option<Recorded>> {
     let Match {
         specimen,
         order,
@@ -180,6 +186,7 @@ async fn settle(tx: &mut Tx, row: &mut Recorded, found: Match) -> Result<Option<
         previous: previous.as_ref(),
         observed_at: row.observed_at,
         received_at: row.received_at,
+        zone: &laboratory.zone,
     });
     row.patient = Some(patient.id);
     row.order = Some(order.id);
@@ -197,9 +204,10 @@ async fn settle(tx: &mut Tx, row: &mut Recorded, found: Match) -> Result<Option<
         .unwrap_or(0);
     row.generation = before.saturating_add(1);
     row.current = true;
-    let replaced = of_test.into_iter().find(|other| other.current);
-    if let Some(earlier) = &replaced {
-        if says_the_same(earlier, row) {
+    let replaced = of_test.iter().find(|other| other.current);
+    // Without one, what a signed report still shows: its correction must be seen as one.
+    if let Some(earlier) = replaced.or_else(|| repeats::standing(&of_test)) {
+        if repeats::says_the_same(earlier, row) {
             // Sent twice, or read again with the same outcome: kept, and of no further effect.
             row.current = false;
             row.superseded_by = Some(earlier.id);
@@ -207,51 +215,18 @@ async fn settle(tx: &mut Tx, row: &mut Recorded, found: Match) -> Result<Option<
             row.body.reason = Some("transmission répétée à l'identique".into());
             return Ok(None);
         }
-        row.body.holds.extend(repeat_hold(earlier, row));
+        row.body.holds.extend(repeats::repeat_hold(earlier, row));
     }
+    row.body
+        .holds
+        .extend(repeats::stale_hold(laboratory, tx, &of_test, row).await?);
     if let Some(hold) = row.body.holds.first() {
         let act = Act::Hold {
             reason: hold.sentence.clone(),
         };
         row.state = transition(row.state, &act, &Actor::rule(RULE))?.0;
     }
-    Ok(replaced)
-}
-
-/// The same analyzer says the same value of the same moment: no new information.
-fn says_the_same(earlier: &Recorded, row: &Recorded) -> bool {
-    earlier.appliance == row.appliance
-        && earlier.port == row.port
-        && earlier.observed_at == row.observed_at
-        && earlier.body.outcome == row.body.outcome
-        && earlier.body.read.value == row.body.read.value
-        && earlier.body.read.status == row.body.read.status
-        && earlier.body.read.flags == row.body.read.flags
-}
-
-/// A second result of a test is looked at: never the nicer one of two by itself.
-fn repeat_hold(earlier: &Recorded, row: &Recorded) -> Option<Hold> {
-    use lisiere_model::ResultStatus::{Pending, Preliminary};
-    let values = format!(
-        "{} puis {}",
-        earlier.body.read.value.text.trim(),
-        row.body.read.value.text.trim()
-    );
-    let sentence = match earlier.state {
-        State::RepeatRequested => return None,
-        State::Reported { version } => {
-            format!("Correction d'un résultat déjà rendu (version {version}) : {values}")
-        }
-        State::TechnicallyReviewed | State::BiologicallyReviewed => {
-            format!("Nouveau résultat après validation : {values}")
-        }
-        _ if matches!(earlier.body.read.status, Preliminary | Pending) => return None,
-        _ => format!("Résultat répété : {values}"),
-    };
-    Some(Hold {
-        rule: "repasse".into(),
-        sentence,
-    })
+    Ok(replaced.cloned())
 }
 
 async fn latest_before(

@@ -181,9 +181,12 @@ pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Result<Row, LineProblem>>> {
 fn columns(header: &[String]) -> Result<Vec<&'static str>> {
     let mut columns = Vec::new();
     let mut unknown = Vec::new();
+    let mut twice = Vec::new();
     for name in header {
         let plain = name.trim().to_lowercase();
         match COLUMNS.iter().find(|(known, _, _)| *known == plain) {
+            // Of two columns only one would be read: the tests of the other would be lost.
+            Some((known, _, _)) if columns.contains(known) => twice.push(*known),
             Some((known, _, _)) => columns.push(*known),
             None => unknown.push(name.trim().to_owned()),
         }
@@ -193,8 +196,14 @@ fn columns(header: &[String]) -> Result<Vec<&'static str>> {
         .filter(|(name, needed, _)| *needed && !columns.contains(name))
         .map(|(name, _, _)| *name)
         .collect();
-    if unknown.is_empty() && missing.is_empty() {
+    if unknown.is_empty() && missing.is_empty() && twice.is_empty() {
         return Ok(columns);
+    }
+    if !twice.is_empty() {
+        return Err(Error::Refused(format!(
+            "ligne 1 : colonnes écrites deux fois [{}]",
+            twice.join(", ")
+        )));
     }
     Err(Error::Refused(format!(
         "ligne 1 : colonnes inconnues [{}], colonnes manquantes [{}]",
@@ -215,11 +224,16 @@ fn row(
     };
     let fields = fields.map_err(problem)?;
     if fields.len() != columns.len() {
-        return Err(problem(format!(
-            "{} champs au lieu de {}",
-            fields.len(),
-            columns.len()
-        )));
+        // The request it seems to belong to is not registered without it.
+        let place = columns.iter().position(|column| *column == "demande");
+        let request = place.and_then(|place| fields.get(place));
+        return Err(LineProblem {
+            line,
+            request: request
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty()),
+            sentence: format!("{} champs au lieu de {}", fields.len(), columns.len()),
+        });
     }
     let fields: BTreeMap<&'static str, String> = columns.iter().copied().zip(fields).collect();
     let row = Row { line, fields };

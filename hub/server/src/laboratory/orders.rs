@@ -17,6 +17,9 @@ use crate::store::{Tx, laboratory as numbers, patient};
 
 pub use super::progress::cancel_test;
 
+/// How far the clock of whoever took a tube may be ahead of ours.
+const CLOCKS_APART: i64 = 10 * 60 * 1_000_000;
+
 /// For whom an order is.
 #[derive(Debug, Clone)]
 pub enum PatientChoice {
@@ -104,6 +107,17 @@ pub(super) async fn register_from(
         )));
     }
     let specimens = checked_specimens(laboratory, &new.specimens)?;
+    // A report whose tube was received before it was taken is refused for good: the mistake is cheaper to mend here.
+    let latest = new.specimens.iter().filter_map(|tube| tube.collected_at);
+    if latest
+        .max()
+        .is_some_and(|at| at.0 > now.0.saturating_add(CLOCKS_APART))
+    {
+        return Err(Error::field(
+            "prelevement",
+            "l'heure de prélèvement est dans le futur : la vérifier",
+        ));
+    }
     let body = checked_body(&new, origin.source, who)?;
     if new
         .request_number

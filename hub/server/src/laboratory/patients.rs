@@ -11,6 +11,9 @@ use crate::review::{Actor, Person};
 use crate::store::patient::{self, PatientRow};
 use crate::store::{Connection, Tx, laboratory};
 
+/// The INSEE code of a place of birth that nobody knows (RNIV EXI SI 18).
+const UNKNOWN_PLACE: &str = "99999";
+
 /// An identity as it is typed.
 #[derive(Debug, Clone)]
 pub struct NewPatient {
@@ -201,10 +204,24 @@ pub(super) async fn known(
 ) -> Result<Option<PatientRow>> {
     let traits = in_stored_form(new.traits.clone());
     let wanted = names::exact(&traits);
+    let ins = read_ins(laboratory, new.ins.clone())?;
+    // The place of birth is the fifth strict trait (RNIV 3.2): two that are known and differ are two people. So are two INS.
+    let contradicts = |row: &PatientRow| {
+        let place = |text: &Option<String>| text.clone().filter(|place| place != UNKNOWN_PLACE);
+        let differ = |one: Option<String>, other: Option<String>| {
+            one.zip(other).is_some_and(|(one, other)| one != other)
+        };
+        let number = |ins: &Option<Ins>| ins.as_ref().map(|ins| ins.number().to_owned());
+        differ(
+            place(&row.patient.traits.birth_place),
+            place(&traits.birth_place),
+        ) || differ(number(&row.patient.ins), number(&ins))
+    };
     let same = |row: &PatientRow| {
         names::exact(&row.patient.traits) == wanted
             && row.patient.traits.birth_date == traits.birth_date
             && row.patient.traits.sex == traits.sex
+            && !contradicts(row)
     };
     if let Some(number) = new
         .local_number
@@ -221,7 +238,7 @@ pub(super) async fn known(
             None => Ok(None),
         };
     }
-    if let Some(ins) = read_ins(laboratory, new.ins.clone())? {
+    if let Some(ins) = &ins {
         return match patient::by_ins(connection, ins.number()).await? {
             Some(row) if same(&row) => Ok(Some(row)),
             Some(_) => Err(Error::field(
@@ -251,6 +268,10 @@ pub(super) async fn known(
         .any(|row| row.patient.attributes.contains(&IdentityAttribute::Homonym));
     match found.as_slice() {
         [] => Ok(None),
+        [only] if contradicts(only) => Err(Error::field(
+            "ipp",
+            "un patient porte ces traits mais un autre lieu de naissance : vérifier l'identité, et indiquer l'IPP",
+        )),
         [only] if !homonym => Ok(Some(only.clone())),
         _ => Err(Error::field(
             "ipp",

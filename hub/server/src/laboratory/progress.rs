@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Error, Laboratory, Result, Trace, commit};
 use crate::clock;
 use crate::review::{Actor, Person, State};
+use crate::store::observation::Recorded;
 use crate::store::order::{self, OrderCounts, OrderStatus, TestRow};
 use crate::store::{Connection, Tx, observation};
 
@@ -93,6 +94,8 @@ pub(super) async fn add_test(tx: &mut Tx, specimen: &Specimen, code: &LocalCode)
 
 /// Counts anew how far an order has come, after anything in it changed.
 pub(crate) async fn refresh(tx: &mut Tx, id: OrderId, now: UtcMicros) -> Result<OrderCounts> {
+    // Two people at two hubs: the second counts when the first is done, or it would write what is no longer true.
+    order::lock(tx, id).await?;
     let counts = count(tx, id).await?;
     let status = if counts.signed == 0 {
         OrderStatus::Open
@@ -114,7 +117,18 @@ async fn count(connection: &mut Connection, id: OrderId) -> Result<OrderCounts> 
         let current = observations.iter().find(|o| {
             o.current && o.code.as_ref() == Some(&test.code) && o.specimen == Some(test.specimen)
         });
-        match current.map(|o| o.state) {
+        // Replaced at the bench, not yet in a report: the report still shows it, or has to say that it was withdrawn.
+        let standing = observations.iter().find(|o| {
+            !o.current
+                && o.code.as_ref() == Some(&test.code)
+                && o.specimen == Some(test.specimen)
+                && matches!(o.state, State::Reported { .. } | State::Cancelled { .. })
+        });
+        let untold = |o: &&Recorded| o.state == State::Cancelled { told: None };
+        if current.is_some() && standing.filter(untold).is_some() {
+            counts.to_sign += 1;
+        }
+        match current.or(standing).map(|o| o.state) {
             None | Some(State::RepeatRequested | State::Rejected | State::Amended { .. }) => {
                 counts.missing += 1;
             }

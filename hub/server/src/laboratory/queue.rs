@@ -120,6 +120,17 @@ impl Decision {
         Ok(row)
     }
 
+    /// A decision answers one question: a form made by hand must not answer another.
+    fn about(&self, cause: Cause) -> Result<()> {
+        if self.entry.cause == cause {
+            return Ok(());
+        }
+        Err(Error::Refused(format!(
+            "cette décision ne répond pas à « {} »",
+            self.entry.cause.french()
+        )))
+    }
+
     async fn retry(&mut self, laboratory: &Laboratory, row: &mut Recorded) -> Result<()> {
         let order = matching::retry(
             laboratory,
@@ -217,6 +228,7 @@ pub async fn map_code(
         .get(code)
         .ok_or(Error::NotFound("analyse du catalogue"))?;
     let mut decision = Decision::open(laboratory, id, who, now).await?;
+    decision.about(Cause::UnknownTest)?;
     let row = decision.observation().await?;
     if let (Some(mine), Some(sent)) = (&test.loinc, &row.body.read.loinc)
         && mine != sent
@@ -261,7 +273,13 @@ pub async fn map_unit(
         ));
     }
     let mut decision = Decision::open(laboratory, id, who, now).await?;
+    decision.about(Cause::UnknownUnit)?;
     let row = decision.observation().await?;
+    if let Some(known) = &row.body.read.unit {
+        return Err(Error::Refused(format!(
+            "le pilote connaît cette unité ({known}) : elle ne mesure pas cette analyse, et ne peut en vouloir dire une autre"
+        )));
+    }
     let text = row
         .body
         .read
@@ -304,6 +322,7 @@ pub async fn add_test(
     now: UtcMicros,
 ) -> Result<usize> {
     let mut decision = Decision::open(laboratory, id, who, now).await?;
+    decision.about(Cause::UnorderedTest)?;
     let mut row = decision.observation().await?;
     let (specimen, code) = placing::unordered(laboratory, &mut decision.tx, &row).await?;
     progress::add_test(&mut decision.tx, &specimen, &code).await?;
@@ -326,6 +345,7 @@ pub async fn accept_doubt(
 ) -> Result<usize> {
     let reason = needed(reason)?;
     let mut decision = Decision::open(laboratory, id, who, now).await?;
+    decision.about(Cause::DriverDoubt)?;
     let mut row = decision.observation().await?;
     row.body.doubts_cleared = true;
     row.body.reason = Some(reason.clone());
@@ -439,6 +459,11 @@ pub async fn read_with(
         ));
     }
     let mut decision = Decision::open(laboratory, id, who, now).await?;
+    if decision.entry.observation.is_some() {
+        return Err(Error::Refused(
+            "cette entrée concerne un résultat déjà lu : le rattacher ou le rejeter".into(),
+        ));
+    }
     let capture = decision.entry.capture.ok_or(Error::NotFound("message"))?;
     let closed = Closed {
         at: now,
@@ -446,9 +471,19 @@ pub async fn read_with(
         resolution: format!("relu avec {driver}"),
     };
     queue::close(&mut decision.tx, id, &closed).await?;
+    // With the reading itself, so that an entry is never closed over a message that was not read.
+    worker::read_again(
+        laboratory,
+        &mut decision.tx,
+        capture,
+        Some(driver),
+        now,
+        &mut decision.traces,
+    )
+    .await?;
     decision.note("queue.read_again", json!({ "driver": driver }));
     decision.finish().await?;
-    worker::reinterpret(laboratory, capture, Some(driver), &Actor::from(who), now).await
+    Ok(())
 }
 
 fn needed(reason: &str) -> Result<String> {

@@ -11,6 +11,8 @@ use lisiere_model::report::{
 use lisiere_model::{AccessionNumber, Interpretation, Rpps, Specimen, UtcMicros};
 
 use super::identity::{Arcs, Identity, oid, person_name};
+pub use super::tubes::specimen_name;
+use super::tubes::{several_of_one_test, specimen_system};
 use super::{Error, Laboratory, Result};
 use crate::review::State;
 use crate::store::observation::{Outcome, Recorded, Reviewed};
@@ -160,6 +162,7 @@ impl Material<'_> {
             .lines
             .iter()
             .filter_map(|line| line.shown.as_ref())
+            .filter(|shown| shown.state != State::TechnicallyReviewed)
             .filter_map(reviewer);
         for (rpps, name) in reviewers {
             if !all.iter().any(|known| known.rpps == rpps) {
@@ -252,13 +255,40 @@ impl Material<'_> {
                     code: test.chapter.clone(),
                     display: test.chapter_label.clone(),
                     title: test.chapter_label.clone(),
-                    parts: vec![self.part(&lines)?],
+                    parts: self.parts(&lines)?,
                 })
             })
             .collect()
     }
 
-    fn part(&self, lines: &[&Line]) -> Result<Part> {
+    /// One part; one for each tube when a test was made on several, or a reader could not tell which value is of when.
+    fn parts(&self, lines: &[&Line]) -> Result<Vec<Part>> {
+        if !several_of_one_test(lines.iter().map(|line| &line.asked)) {
+            return Ok(vec![self.part(lines, None)?]);
+        }
+        let mut tubes: Vec<&Specimen> = self
+            .specimens
+            .iter()
+            .filter(|tube| lines.iter().any(|line| line.asked.specimen == tube.id))
+            .collect();
+        tubes.sort_by_key(|tube| (tube.collected_at, tube.accession.as_str()));
+        tubes
+            .into_iter()
+            .map(|tube| {
+                let of_tube: Vec<&Line> = lines
+                    .iter()
+                    .copied()
+                    .filter(|line| line.asked.specimen == tube.id)
+                    .collect();
+                let taken = tube.collected_at.map_or_else(String::new, |at| {
+                    format!(", prélevé le {}", self.laboratory.shown(at))
+                });
+                self.part(&of_tube, Some(format!("Tube {}{taken}", tube.accession)))
+            })
+            .collect()
+    }
+
+    fn part(&self, lines: &[&Line], title: Option<String>) -> Result<Part> {
         let mut specimens: Vec<AccessionNumber> = Vec::new();
         for line in lines {
             let found = self
@@ -274,7 +304,7 @@ impl Material<'_> {
             .map(|line| Ok(Item::Result(Box::new(self.result(line)?))))
             .collect::<Result<_>>()?;
         Ok(Part {
-            title: None,
+            title,
             validated: Validation {
                 rpps: self.signer.rpps.clone(),
                 at: self.moment(self.now)?,
@@ -366,6 +396,8 @@ impl Material<'_> {
     /// Said beside a result only when it was not the signer who reviewed it, at this signature.
     fn validated(&self, shown: &Recorded) -> Result<Option<Validation>> {
         match (&shown.body.biological, reviewer(shown)) {
+            // A review that was undone names nobody.
+            _ if shown.state == State::TechnicallyReviewed => Ok(None),
             (Some(reviewed), Some((rpps, _))) if rpps != self.signer.rpps => Ok(Some(Validation {
                 rpps,
                 at: self.moment(reviewed.at)?,
@@ -434,32 +466,5 @@ fn value(test: &Test, outcome: &Outcome, qualitative: Option<Interpretation>) ->
                 _ => outcome.value.text.trim().to_owned(),
             },
         },
-    }
-}
-
-/// The code system of a specimen type: HL7 table 0487, or `SpecimenType` of HL7 V3 for the few codes that the national
-/// list takes from there.
-fn specimen_system(kind: &str) -> &'static str {
-    match kind {
-        "NOS" | "BLDC" => "2.16.840.1.113883.5.129",
-        _ => "2.16.840.1.113883.18.311",
-    }
-}
-
-/// The French words for the specimen types of the catalogue (HL7 table 0487).
-pub fn specimen_name(kind: &str) -> &str {
-    match kind {
-        "SER" => "Sérum",
-        "PLAS" => "Plasma",
-        "BLD" => "Sang total",
-        "BLDC" => "Sang capillaire",
-        "BLDA" => "Sang artériel",
-        "UR" => "Urine",
-        "CSF" => "Liquide céphalorachidien",
-        "NOS" => "Écouvillon nasopharyngé",
-        "SPT" => "Crachat",
-        "STL" => "Selles",
-        "GENV" => "Prélèvement vaginal",
-        other => other,
     }
 }

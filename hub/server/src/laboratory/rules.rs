@@ -2,19 +2,23 @@
 //!
 //! A rule that cannot be computed never counts as passed: either it says nothing because it does not apply, or it holds.
 
+use jiff::tz::TimeZone;
 use lisiere_driver::catalogue::{Scale, Test};
 use lisiere_model::{Interpretation, Patient, ReferenceBand, ResultStatus, Specimen, UtcMicros};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::limits::{Standing, percent_change, standing};
+use super::limits::{Standing, hides_critical, percent_change, standing};
 use super::reading::{DoubtClass, class};
-use super::words;
+use super::{tubes, words};
 use crate::store::observation::{Hold, Outcome, Previous, Read, Reference};
 
 /// A tube older than this is looked at before its results are used. One bound for all tests until the catalogue carries
 /// one for each.
 const SPECIMEN_AGE: i64 = 72 * 3_600_000_000;
 const DAY: i64 = 86_400_000_000;
+/// A tube without a time of collection is registered at most this long after its results were made; labels come back, and
+/// an older result then belongs to whoever bore the number before.
+const BEFORE_REGISTRATION: i64 = 12 * 3_600_000_000;
 
 /// Everything a rule may look at.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +39,8 @@ pub struct Facts<'a> {
     pub observed_at: UtcMicros,
     /// When its message came.
     pub received_at: UtcMicros,
+    /// The laboratory's zone: an age changes at its midnight.
+    pub zone: &'a TimeZone,
 }
 
 /// What the rules found.
@@ -58,6 +64,7 @@ pub fn evaluate(facts: &Facts<'_>) -> Verdict {
     driver_doubts(facts, &mut verdict.holds);
     alarms(facts, &mut verdict.holds);
     specimen_age(facts, &mut verdict.holds);
+    nature(facts, &mut verdict.holds);
     match facts.outcome.value.number {
         Some(number) => limits(facts, number, &mut verdict),
         None => words_only(facts, &mut verdict),
@@ -124,13 +131,18 @@ fn only_range(flag: &str) -> bool {
     )
 }
 
+/// The analyzer's own critical flags: they count where the catalogue has no critical limits to apply instead.
+fn is_critical(flag: &str) -> bool {
+    matches!(flag.trim(), "LL" | "HH" | "AA")
+}
+
 fn alarms(facts: &Facts<'_>, holds: &mut Vec<Hold>) {
     let alarms: Vec<&str> = facts
         .read
         .flags
         .iter()
         .map(String::as_str)
-        .filter(|flag| !only_range(flag))
+        .filter(|flag| !only_range(flag) || (facts.test.critical.is_none() && is_critical(flag)))
         .collect();
     if !alarms.is_empty() {
         holds.push(hold(
@@ -141,10 +153,27 @@ fn alarms(facts: &Facts<'_>, holds: &mut Vec<Hold>) {
 }
 
 fn specimen_age(facts: &Facts<'_>, holds: &mut Vec<Hold>) {
+    let made = facts.observed_at.min(facts.received_at);
     let Some(collected) = facts.specimen.collected_at else {
+        let before = facts
+            .specimen
+            .received_at
+            .map_or(0, |registered| registered.0.saturating_sub(made.0));
+        if before > BEFORE_REGISTRATION {
+            holds.push(hold(
+                "âge-du-tube",
+                format!(
+                    "Âge du tube : mesuré {} avant la réception du tube, sans heure de prélèvement (limite {}) : \
+                     vérifier que ce numéro n'a pas déjà servi",
+                    words::span(before),
+                    words::span(BEFORE_REGISTRATION)
+                ),
+            ));
+        }
         return;
     };
     let age = facts.received_at.0.saturating_sub(collected.0);
+    let early = collected.0.saturating_sub(made.0);
     if age > SPECIMEN_AGE {
         holds.push(hold(
             "âge-du-tube",
@@ -154,23 +183,54 @@ fn specimen_age(facts: &Facts<'_>, holds: &mut Vec<Hold>) {
                 words::span(SPECIMEN_AGE)
             ),
         ));
-    } else if age < -3_600_000_000 {
+    } else if early > 3_600_000_000 {
         holds.push(hold(
             "âge-du-tube",
             format!(
                 "Âge du tube : mesuré {} avant l'heure de prélèvement saisie",
-                words::span(age)
+                words::span(early)
             ),
         ));
     }
 }
 
-/// The band for this patient at the moment of collection; a patient of unknown sex gets bands for both sexes only.
+/// A result of another nature of tube has other limits, and another LOINC code.
+fn nature(facts: &Facts<'_>, holds: &mut Vec<Hold>) {
+    let kind = facts.specimen.kind.trim();
+    if !tubes::suits(facts.test, kind) {
+        let wanted: Vec<&str> = facts
+            .test
+            .specimens
+            .iter()
+            .map(|wanted| tubes::specimen_name(wanted))
+            .collect();
+        holds.push(hold(
+            "nature-du-tube",
+            format!(
+                "Nature du tube : {}, {} se fait sur : {}",
+                tubes::specimen_name(kind),
+                facts.test.label,
+                wanted.join(", ")
+            ),
+        ));
+    }
+}
+
+/// The band for this patient at the moment of collection; a patient of unknown sex gets bands for both sexes only, and one
+/// whose day or month of birth is unknown a band that holds on whichever day it was.
 fn reference(facts: &Facts<'_>) -> Option<Reference> {
     let at = facts.specimen.collected_at.unwrap_or(facts.observed_at);
-    let on = at.to_timestamp().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let age = facts.patient.traits.birth_date.age_days(on)?;
-    let chosen = ReferenceBand::choose(&facts.test.bands, facts.patient.traits.sex, age)?;
+    let on = at.to_timestamp().to_zoned(facts.zone.clone()).date();
+    let traits = &facts.patient.traits;
+    let oldest = traits.birth_date.age_days(on)?;
+    let latest = traits.birth_date.latest()?;
+    let youngest = on
+        .since((jiff::Unit::Day, latest))
+        .map_or(0, |span| u32::try_from(span.get_days()).unwrap_or(0));
+    let chosen = ReferenceBand::choose(&facts.test.bands, traits.sex, oldest)?;
+    if ReferenceBand::choose(&facts.test.bands, traits.sex, youngest) != Some(chosen) {
+        return None;
+    }
     Some(Reference {
         range: chosen.range,
         applies_to: words::band(chosen),
@@ -222,6 +282,15 @@ fn limits(facts: &Facts<'_>, number: Decimal, verdict: &mut Verdict) {
             "valeur-critique",
             format!(
                 "Valeur critique {label} : {} (limites {limits})",
+                shown(facts)
+            ),
+        ));
+    } else if hides_critical(number, comparator, test.critical.as_ref()) {
+        let limits = test.critical.as_ref().map(words::range).unwrap_or_default();
+        verdict.holds.push(hold(
+            "valeur-critique",
+            format!(
+                "Valeur critique possible {label} : {} (limites {limits})",
                 shown(facts)
             ),
         ));

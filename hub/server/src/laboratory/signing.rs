@@ -35,7 +35,8 @@ pub struct Preview {
 /// What was on the screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Covers {
-    /// Version of the patient's identity.
+    /// Stands for the version of the patient's identity and for everything on the page beside the results: compared,
+    /// never counted with.
     pub patient_version: i64,
     /// Every result shown, with its version.
     pub observations: Vec<Shown>,
@@ -54,7 +55,7 @@ pub async fn preview(
     let findings = lisiere_report::check(&report);
     let html = lisiere_report::html::page(&lisiere_report::display::sheet(&report));
     Ok(Preview {
-        covers: gathered.covers(),
+        covers: gathered.covers(&report)?,
         new: gathered.says_something_new(),
         report,
         html,
@@ -75,13 +76,13 @@ pub async fn sign(
 ) -> Result<ReportRow> {
     let signer = signer(who)?;
     let gathered = gather(laboratory, order, now).await?;
-    gathered.must_equal(covers)?;
+    let model = gathered.assemble(laboratory, &signer, now)?;
+    gathered.must_equal(covers, &model)?;
     if !gathered.says_something_new() {
         return Err(Error::Refused(
             "rien de nouveau à signer : la dernière version dit déjà tout".into(),
         ));
     }
-    let model = gathered.assemble(laboratory, &signer, now)?;
     let rendered = match lisiere_report::render(&model) {
         Ok(rendered) => rendered,
         Err(RenderError::Refused(findings)) => {
@@ -141,7 +142,14 @@ async fn keep(
     let patient = patient::get(&mut tx, row.patient)
         .await?
         .ok_or(Error::NotFound("patient"))?;
-    if latest.saturating_add(1) != row.version || patient.version != gathered.patient.version {
+    // Any act on the order since raises its version: a test added or taken back would make the report say too much.
+    let current = order::get(&mut tx, row.order)
+        .await?
+        .ok_or(Error::NotFound("dossier"))?;
+    if latest.saturating_add(1) != row.version
+        || patient.version != gathered.patient.version
+        || current.version != gathered.order.version
+    {
         return Err(overtaken());
     }
     let mut traces = Vec::new();

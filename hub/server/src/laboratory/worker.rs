@@ -31,6 +31,8 @@ const AHEAD: u16 = 200;
 /// A time of the analyzer further from that of the message than this is a wrong clock, not a measurement.
 const CLOCK_AHEAD: i64 = 10 * 60 * 1_000_000;
 const CLOCK_BEHIND: i64 = 14 * 86_400 * 1_000_000;
+/// A message that seems older than this came from an appliance that had lost its clock.
+const LONGEST_OUTAGE: i64 = 60 * 86_400 * 1_000_000;
 
 /// Interprets captures as they come, until the hub is asked to stop.
 pub async fn run(app: App, mut shutdown: Shutdown) {
@@ -144,12 +146,24 @@ pub async fn reinterpret(
     now: UtcMicros,
 ) -> Result<()> {
     let mut tx = laboratory.store.begin().await?;
-    let stored = capture::find(&mut tx, id)
+    let mut traces = Vec::new();
+    read_again(laboratory, &mut tx, id, driver, now, &mut traces).await?;
+    commit(tx, traces, actor, now).await
+}
+
+/// The same inside a transaction.
+pub(super) async fn read_again(
+    laboratory: &Laboratory,
+    tx: &mut Tx,
+    id: CaptureId,
+    driver: Option<&str>,
+    now: UtcMicros,
+    traces: &mut Vec<Trace>,
+) -> Result<()> {
+    let stored = capture::find(tx, id)
         .await?
         .ok_or(Error::NotFound("message"))?;
-    let mut traces = Vec::new();
-    interpret(laboratory, &mut tx, &stored, driver, now, &mut traces).await?;
-    commit(tx, traces, actor, now).await
+    interpret(laboratory, tx, &stored, driver, now, traces).await
 }
 
 /// Which driver reads a capture, or why none does.
@@ -227,7 +241,7 @@ async fn interpret(
     let mut touched = std::collections::BTreeSet::new();
     for (position, one) in (0..).zip(&read.readings) {
         let kept = reading::kept(one, &read.version);
-        let observed_at = plausible(reading::measured_at(one), UtcMicros(stored.received_at));
+        let observed_at = plausible(reading::measured_at(one), stored);
         let row = Shell {
             stored,
             run,
@@ -282,7 +296,7 @@ impl Shell<'_> {
             superseded_by: None,
             interpretation: None,
             observed_at: self.observed_at,
-            received_at: UtcMicros(self.stored.received_at),
+            received_at: reception(self.stored),
             body: observation::ObservationBody::of(read),
             version: 1,
         }
@@ -311,11 +325,29 @@ impl Shell<'_> {
     }
 }
 
-/// The analyzer's time when its clock can be right, else the time at which the message came.
-fn plausible(measured: Option<UtcMicros>, received: UtcMicros) -> UtcMicros {
+/// When the message came: by the appliance's clock, unless that clock cannot have been right when the hub stored it.
+fn reception(stored: &StoredCapture) -> UtcMicros {
+    let possible = stored.received_at <= stored.stored_at.saturating_add(CLOCK_AHEAD)
+        && stored.received_at >= stored.stored_at.saturating_sub(LONGEST_OUTAGE);
+    UtcMicros(if possible {
+        stored.received_at
+    } else {
+        stored.stored_at
+    })
+}
+
+/// The analyzer's time when its clock can be right, else the time at which the message came. Behind an appliance whose
+/// clock nothing vouches for, the analyzer's may be ahead of it up to the moment at which the hub stored the message.
+fn plausible(measured: Option<UtcMicros>, stored: &StoredCapture) -> UtcMicros {
+    let received = reception(stored);
+    let latest = if stored.clock == "unsynchronised" {
+        received.0.max(stored.stored_at)
+    } else {
+        received.0
+    };
     measured
         .filter(|at| {
-            at.0 <= received.0.saturating_add(CLOCK_AHEAD)
+            at.0 <= latest.saturating_add(CLOCK_AHEAD)
                 && at.0 >= received.0.saturating_sub(CLOCK_BEHIND)
         })
         .unwrap_or(received)

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::state::{Act, transition};
 use super::{Actor, State};
 use crate::laboratory::{Error, Result, Trace};
-use crate::store::Tx;
 use crate::store::observation::{self, EventRow, Hold, Recorded, Reviewed};
+use crate::store::{Tx, order};
 
 /// An observation as it was on someone's screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,11 +18,18 @@ pub struct Shown {
     pub version: i64,
 }
 
-/// Reads an observation that must still be as it was shown.
+/// Reads an observation that must still be as it was shown. Its order is locked first, as a signature does: two hubs that
+/// act on one order then wait for each other instead of blocking each other.
 pub(crate) async fn as_shown(tx: &mut Tx, shown: Shown) -> Result<Recorded> {
-    let row = observation::get(tx, shown.observation)
+    let mut row = observation::get(tx, shown.observation)
         .await?
         .ok_or(Error::NotFound("résultat"))?;
+    if let Some(order) = row.order {
+        order::lock(tx, order).await?;
+        row = observation::get(tx, shown.observation)
+            .await?
+            .ok_or(Error::NotFound("résultat"))?;
+    }
     if row.version != shown.version {
         return Err(Error::stale_observation(label(&row)));
     }
@@ -85,7 +92,6 @@ pub(crate) async fn record(
 fn reflect(row: &mut Recorded, act: &Act, actor: &Actor, now: UtcMicros) {
     let body = &mut row.body;
     match act {
-        Act::Hold { reason } => body.holds.push(by_hand(reason)),
         Act::ReviewTechnically { despite } => {
             body.accepted_despite.clone_from(despite);
             body.technical = reviewed(actor, now);
@@ -97,7 +103,8 @@ fn reflect(row: &mut Recorded, act: &Act, actor: &Actor, now: UtcMicros) {
             body.reason = Some(reason.clone());
             row.current = false;
         }
-        Act::SendBack { reason } => {
+        // Whoever answered for it before no longer does.
+        Act::Hold { reason } | Act::SendBack { reason } => {
             body.holds.push(by_hand(reason));
             body.technical = None;
             body.biological = None;

@@ -217,7 +217,54 @@ impl Place {
     }
 
     pub async fn store_from(&self, bytes: Vec<u8>, driver: &str, at: UtcMicros) {
-        let seq = self.seq.fetch_add(1, Ordering::Relaxed) + 1;
+        let seq = self.skip();
+        self.store_numbered(bytes, driver, seq, (at, ClockQuality::Ntp), at)
+            .await;
+    }
+
+    /// A number of the journal whose message is late.
+    pub fn skip(&self) -> u64 {
+        self.seq.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A message with this number reaches the hub and is interpreted.
+    pub async fn receive_late(&self, bytes: Vec<u8>, seq: u64, received_at: UtcMicros) {
+        let clock = (received_at, ClockQuality::Ntp);
+        self.store_numbered(bytes, "roche-cobas-c311", seq, clock, received_at)
+            .await;
+        self.interpret(received_at).await;
+    }
+
+    /// A message from an appliance that lost its clock.
+    pub async fn receive_unsynchronised(
+        &self,
+        bytes: Vec<u8>,
+        seq: u64,
+        received_at: UtcMicros,
+        at: UtcMicros,
+    ) {
+        let clock = (received_at, ClockQuality::Unsynchronised);
+        self.store_numbered(bytes, "roche-cobas-c311", seq, clock, at)
+            .await;
+        self.interpret(at).await;
+    }
+
+    async fn interpret(&self, at: UtcMicros) {
+        while worker::process(&self.lab, at)
+            .await
+            .expect("interpretation")
+            > 0
+        {}
+    }
+
+    async fn store_numbered(
+        &self,
+        bytes: Vec<u8>,
+        driver: &str,
+        seq: u64,
+        (received_at, clock): (UtcMicros, ClockQuality),
+        at: UtcMicros,
+    ) {
         let mut digest = [0; 32];
         digest[..8].copy_from_slice(&seq.to_be_bytes());
         let capture = Capture {
@@ -227,8 +274,8 @@ impl Place {
             port: "c311".into(),
             link: "lis1a".into(),
             driver: driver.into(),
-            received_at: at,
-            clock: ClockQuality::Ntp,
+            received_at,
+            clock,
             digest,
             bytes,
             stats: LinkStats(Vec::new()),

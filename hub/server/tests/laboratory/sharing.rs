@@ -49,14 +49,15 @@ async fn of_two_signatures_at_once_one_wins() {
             .await;
         place.accept(order.id, "GLU").await;
         let other = place.other_hub().await;
-        let covers = signing::preview(&place.lab, order.id, &biologist(), NOW)
-            .await
-            .expect("preview")
-            .covers;
         let (first, second) = (biologist(), second_biologist());
+        let mut screens = Vec::new();
+        for who in [&first, &second] {
+            let preview = signing::preview(&place.lab, order.id, who, NOW).await;
+            screens.push(preview.expect("preview").covers);
+        }
         let (one, two) = tokio::join!(
-            signing::sign(&place.lab, order.id, &covers, &first, NOW),
-            signing::sign(&other, order.id, &covers, &second, NOW),
+            signing::sign(&place.lab, order.id, &screens[0], &first, NOW),
+            signing::sign(&other, order.id, &screens[1], &second, NOW),
         );
         let won = [&one, &two].iter().filter(|signed| signed.is_ok()).count();
         assert_eq!(won, 1, "{}: {one:?} {two:?}", place.name);
