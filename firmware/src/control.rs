@@ -23,6 +23,8 @@ use tokio::{
 const QUESTION: u64 = 1024;
 /// How long either side may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes of captures looked at together, unless one alone is larger.
+const PAGE: usize = 256 << 10;
 /// The most captures listed in one answer.
 pub const LIST_AT_MOST: usize = 500;
 
@@ -120,13 +122,20 @@ async fn converse(stream: UnixStream, journal: &Journal, health: &Health) -> io:
         .await?;
     let answer = match serde_json::from_str::<Question>(&line) {
         Ok(Question::Status) => Answer::Status(Box::new(health.status(journal))),
-        Ok(question) => match pages(&question) {
-            Some((from, to, count)) => match journal.read(from, to, count, usize::MAX / 2).await {
-                Ok(read) => answer(&question, read, journal.pulse().confirmed),
-                Err(error) => Answer::Refused(error.to_string()),
-            },
-            None => Answer::Refused("nothing asked".to_owned()),
-        },
+        Ok(question) => {
+            let confirmed = journal.pulse().confirmed;
+            let mut pages = Pages::new(question, confirmed);
+            while let Some(page) = pages.next() {
+                match journal
+                    .read(page.from, page.to, page.count, page.bytes)
+                    .await
+                {
+                    Ok(read) => pages.take(read),
+                    Err(error) => pages.refuse(error.to_string()),
+                }
+            }
+            pages.answer()
+        }
         Err(error) => Answer::Refused(error.to_string()),
     };
     let mut json = serde_json::to_vec(&answer)?;
@@ -135,35 +144,83 @@ async fn converse(stream: UnixStream, journal: &Journal, health: &Health) -> io:
     writing.shutdown().await
 }
 
-/// What to read from the journal for a question.
-fn pages(question: &Question) -> Option<(u64, u64, usize)> {
-    match question {
-        Question::Status => None,
-        Question::List { after, count } => Some((
-            after.saturating_add(1),
-            u64::MAX,
-            (*count).min(LIST_AT_MOST),
-        )),
-        Question::Show { seq } => Some((*seq, *seq, 1)),
-    }
+/// What to read from the journal next.
+struct Page {
+    from: u64,
+    to: u64,
+    count: usize,
+    bytes: usize,
 }
 
-fn answer(question: &Question, read: Vec<(u64, Vec<u8>)>, confirmed: u64) -> Answer {
-    let mut captures = Vec::new();
-    for (seq, envelope) in read {
-        match lisiere_wire::decode::<Capture>(&envelope) {
-            Ok(capture) => captures.push(capture),
-            Err(error) => return Answer::Refused(format!("message {seq}: {error}")),
+/// An answer put together page by page, so that a list never holds more bytes than it is about to look at.
+struct Pages {
+    question: Question,
+    confirmed: u64,
+    after: u64,
+    wanted: usize,
+    lines: Vec<Line>,
+    shown: Option<Box<Capture>>,
+    refused: Option<String>,
+}
+
+impl Pages {
+    fn new(question: Question, confirmed: u64) -> Self {
+        let (after, wanted) = match question {
+            Question::Status => (0, 0),
+            Question::List { after, count } => (after, count.min(LIST_AT_MOST)),
+            Question::Show { seq } => (seq.saturating_sub(1), 1),
+        };
+        Self {
+            question,
+            confirmed,
+            after,
+            wanted,
+            lines: Vec::new(),
+            shown: None,
+            refused: None,
         }
     }
-    match question {
-        Question::Show { .. } => Answer::Show(captures.pop().map(Box::new)),
-        _ => Answer::List(
-            captures
-                .iter()
-                .map(|capture| line(capture, confirmed))
-                .collect(),
-        ),
+
+    fn next(&self) -> Option<Page> {
+        let from = self.after.saturating_add(1);
+        (self.wanted > 0 && self.refused.is_none()).then_some(Page {
+            from,
+            to: match self.question {
+                Question::Show { seq } => seq,
+                _ => u64::MAX,
+            },
+            count: self.wanted,
+            bytes: PAGE,
+        })
+    }
+
+    fn take(&mut self, read: Vec<(u64, Vec<u8>)>) {
+        self.wanted = self.wanted.saturating_sub(read.len());
+        if read.is_empty() {
+            self.wanted = 0;
+        }
+        for (seq, envelope) in read {
+            self.after = seq;
+            match lisiere_wire::decode::<Capture>(&envelope) {
+                Err(error) => return self.refuse(format!("message {seq}: {error}")),
+                Ok(capture) if matches!(self.question, Question::Show { .. }) => {
+                    self.shown = Some(Box::new(capture));
+                }
+                Ok(capture) => self.lines.push(line(&capture, self.confirmed)),
+            }
+        }
+    }
+
+    fn refuse(&mut self, reason: String) {
+        self.refused = Some(reason);
+    }
+
+    fn answer(self) -> Answer {
+        match (self.refused, self.question) {
+            (Some(reason), _) => Answer::Refused(reason),
+            (None, Question::Show { .. }) => Answer::Show(self.shown),
+            (None, _) => Answer::List(self.lines),
+        }
     }
 }
 
@@ -181,14 +238,18 @@ fn line(capture: &Capture, confirmed: u64) -> Line {
 /// Asks the running appliance, or, for the journal's contents, the file itself when none runs.
 pub async fn ask(data: &Path, question: &Question) -> Result<Answer, AskError> {
     match time::timeout(PATIENCE, ask_running(data, question)).await {
-        Ok(Err(AskError::NotRunning(data))) => match pages(question) {
-            Some((from, to, count)) => {
-                let shelf = Shelf::open(&data).map_err(AskError::Failed)?;
-                let read = shelf.read(from, to, count).map_err(AskError::Failed)?;
-                Ok(answer(question, read, shelf.confirmed()))
+        Ok(Err(AskError::NotRunning(data))) => {
+            if *question == Question::Status {
+                return Err(AskError::NotRunning(data));
             }
-            None => Err(AskError::NotRunning(data)),
-        },
+            let shelf = Shelf::open(&data).map_err(AskError::Failed)?;
+            let mut pages = Pages::new(question.clone(), shelf.confirmed());
+            while let Some(page) = pages.next() {
+                let read = shelf.read(page.from, page.to, page.count, page.bytes);
+                pages.take(read.map_err(AskError::Failed)?);
+            }
+            Ok(pages.answer())
+        }
         Ok(answer) => answer,
         Err(_) => Err(AskError::Failed("it does not answer".to_owned())),
     }

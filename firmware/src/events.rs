@@ -127,6 +127,15 @@ pub fn capture_too_large(seq: u64, bytes: usize) {
     );
 }
 
+/// Messages that cannot be sent may be dropped for the sake of all others.
+pub fn withheld_given_up(count: u64, last: u64) {
+    error!(
+        count,
+        last,
+        "the journal is full: messages too large for the broker are no longer kept back; raise its packet size"
+    );
+}
+
 /// The process is up.
 pub fn started(version: &str, ports: usize, data: &Path) {
     info!(version, ports, data = %data.display(), "started");

@@ -116,6 +116,8 @@ struct Inner {
     standing: Standing,
     beats: BTreeMap<String, Tick>,
     standing_alarms: Vec<String>,
+    /// What is said of messages that cannot be sent, until the hub has the last of them.
+    withheld: Option<(u64, String)>,
 }
 
 /// Where every part reports.
@@ -148,6 +150,7 @@ impl Health {
             standing: Standing::default(),
             beats: BTreeMap::new(),
             standing_alarms: Vec::new(),
+            withheld: None,
         };
         Self {
             inner: Arc::new(Mutex::new(inner)),
@@ -185,6 +188,12 @@ impl Health {
     /// Notes an alarm that stays until the next start.
     pub fn alarm(&self, text: String) {
         self.lock().standing_alarms.push(text);
+        self.tell(Worth::Telling);
+    }
+
+    /// Notes an alarm that stays until the hub has this message.
+    pub fn withhold(&self, last: u64, text: String) {
+        self.lock().withheld = Some((last, text));
         self.tell(Worth::Telling);
     }
 
@@ -322,6 +331,12 @@ fn alarms(inner: &Inner, pulse: &Pulse, certificate_days: Option<i32>) -> Vec<St
             "journal illisible mis de côté sans être modifié : {place} ; un nouveau journal a été ouvert, prévenir le support"
         ));
     }
+    let withheld = inner.withheld.iter();
+    alarms.extend(
+        withheld
+            .filter(|(last, _)| *last > pulse.confirmed)
+            .map(|(_, text)| text.clone()),
+    );
     match certificate_days {
         Some(days) if days < 0 => {
             alarms.push("certificat expiré : inscrire de nouveau le boîtier".to_owned());

@@ -90,37 +90,10 @@ impl Identity {
     /// Reads the identity of a data folder; `None` before enrolment.
     pub fn load(data: &Path) -> Result<Option<Self>, IdentityError> {
         let folder = folder(data);
-        if !folder.exists() {
+        if !folder.exists() && !complete(data, &folder) {
             return Ok(None);
         }
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read(&path).map_err(|source| IdentityError::File { path, source })
-        };
-        let wrong = |name: &str, what: String| IdentityError::Content {
-            path: folder.join(name),
-            what,
-        };
-        let membership: Membership = serde_json::from_slice(&read("identity.json")?)
-            .map_err(|error| wrong("identity.json", error.to_string()))?;
-        let certificates = certificates(&read("certificate.pem")?)
-            .map_err(|what| wrong("certificate.pem", what))?;
-        let certificate_ends = certificates
-            .first()
-            .ok_or_else(|| "it holds no certificate".to_owned())
-            .and_then(ends)
-            .map_err(|what| wrong("certificate.pem", what))?;
-        let authority = self::certificates(&read("authority.pem")?)
-            .map_err(|what| wrong("authority.pem", what))?;
-        let key = PrivateKeyDer::from_pem_slice(&read("key.pem")?)
-            .map_err(|error| wrong("key.pem", error.to_string()))?;
-        let tls = client_config(authority, certificates, key)
-            .map_err(|what| wrong("certificate.pem", what))?;
-        Ok(Some(Self {
-            membership,
-            certificate_ends,
-            tls: Arc::new(tls),
-        }))
+        read_from(&folder).map(Some)
     }
 
     /// What health shows of it.
@@ -131,6 +104,49 @@ impl Identity {
             certificate_ends: Some(self.certificate_ends),
         }
     }
+}
+
+fn read_from(folder: &Path) -> Result<Identity, IdentityError> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read(&path).map_err(|source| IdentityError::File { path, source })
+    };
+    let wrong = |name: &str, what: String| IdentityError::Content {
+        path: folder.join(name),
+        what,
+    };
+    let membership: Membership = serde_json::from_slice(&read("identity.json")?)
+        .map_err(|error| wrong("identity.json", error.to_string()))?;
+    let certificates =
+        certificates(&read("certificate.pem")?).map_err(|what| wrong("certificate.pem", what))?;
+    let certificate_ends = certificates
+        .first()
+        .ok_or_else(|| "it holds no certificate".to_owned())
+        .and_then(ends)
+        .map_err(|what| wrong("certificate.pem", what))?;
+    let authority =
+        self::certificates(&read("authority.pem")?).map_err(|what| wrong("authority.pem", what))?;
+    let key = PrivateKeyDer::from_pem_slice(&read("key.pem")?)
+        .map_err(|error| wrong("key.pem", error.to_string()))?;
+    let tls = client_config(authority, certificates, key)
+        .map_err(|what| wrong("certificate.pem", what))?;
+    Ok(Identity {
+        membership,
+        certificate_ends,
+        tls: Arc::new(tls),
+    })
+}
+
+/// Power failed between the last two steps of [`save`]: the new identity is whole but not in its place, and the invitation
+/// it was made with is spent. It is put there now; one that is not whole gives way to the one before.
+fn complete(data: &Path, folder: &Path) -> bool {
+    let candidates = [data.join("identity.new"), data.join("identity.previous")];
+    let whole = candidates
+        .iter()
+        .find(|place| read_from(place).is_ok() && fs::rename(place, folder).is_ok());
+    // What is not durable now is done again after the next power cut.
+    let _ = File::open(data).and_then(|data| data.sync_all());
+    whole.is_some()
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -269,6 +285,29 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         let _second = papers(data.path());
         assert!(data.path().join("identity.previous/key.pem").exists());
+    }
+
+    #[test]
+    fn a_power_cut_between_the_last_two_steps_loses_neither_identity() {
+        let data = tempfile::tempdir().unwrap();
+        let at = |name: &str| data.path().join(name);
+        let written = papers(data.path());
+        let key = fs::read(at("identity/key.pem")).unwrap();
+        // The first enrolment: only the last rename is missing.
+        fs::rename(at("identity"), at("identity.new")).unwrap();
+        let identity = Identity::load(data.path()).unwrap().unwrap();
+        assert_eq!(identity.membership, written);
+        // A second one: the old identity is already out of the way.
+        let _second = papers(data.path());
+        let second = fs::read(at("identity/key.pem")).unwrap();
+        fs::rename(at("identity"), at("identity.new")).unwrap();
+        assert!(Identity::load(data.path()).unwrap().is_some());
+        assert_eq!(fs::read(at("identity/key.pem")).unwrap(), second);
+        // A new one that is not whole is none.
+        fs::rename(at("identity"), at("identity.new")).unwrap();
+        fs::write(at("identity.new/key.pem"), "").unwrap();
+        assert!(Identity::load(data.path()).unwrap().is_some());
+        assert_eq!(fs::read(at("identity/key.pem")).unwrap(), key);
     }
 
     #[test]

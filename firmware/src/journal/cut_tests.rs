@@ -1,7 +1,7 @@
 //! Cut power, torn writes, and files that were damaged while nobody looked.
 
 use super::faulty::{Disk, FaultyMedium, Operation};
-use super::tests::{BOUNDS, confirm, contents, entry, open, run};
+use super::tests::{BOUNDS, PATIENCE, confirm, contents, entry, open, run};
 use super::*;
 
 /// Stores messages, and notes after each how much of the disk's log had happened when it was answered "yes".
@@ -121,6 +121,36 @@ fn writes_lost_or_torn_after_the_last_sync_keep_what_was_answered() {
         }
         check_after_the_cut(image, &answered, synced + 1);
     }
+}
+
+/// The system's memory shows a commit whose sync failed and that never reached the disk. Built upon, it would take the
+/// next message with it at the next power cut.
+#[test]
+fn after_a_failed_sync_the_disk_counts_and_not_the_memory() {
+    let medium = FaultyMedium::default();
+    run(async {
+        let journal = open(&medium);
+        journal.store(entry("a", 1, 300)).await.unwrap();
+        let mut answered = vec![1];
+        for number in 2..12 {
+            medium.disk().failing_sync = true;
+            let refused = journal.store(entry("a", number, 300)).await;
+            assert!(matches!(refused, Err(Refusal::Failing(_))), "{refused:?}");
+            while journal.pulse().condition != Condition::Good {
+                assert!(journal.tend(UtcMicros(0), PATIENCE).await);
+            }
+            journal.store(entry("a", 100 + number, 300)).await.unwrap();
+            answered.push(100 + number as u8);
+            let cut = open(&FaultyMedium::with_image(medium.synced()));
+            assert_eq!(cut.pulse().set_aside, None);
+            let kept = contents(&cut).await;
+            let kept: Vec<_> = kept.iter().map(|capture| capture.bytes[0]).collect();
+            assert_eq!(kept, answered);
+            cut.stop().await;
+        }
+        assert_eq!(journal.pulse().set_aside, None);
+        journal.stop().await;
+    });
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub(crate) struct Disk {
     pub(crate) room: Option<u64>,
     /// Every operation that changes something fails.
     pub(crate) broken: bool,
+    /// The next sync fails, and what was written since the one before never reaches the plate, although it can be read.
+    pub(crate) failing_sync: bool,
     /// Operations are not written down: for long stories.
     pub(crate) forgetful: bool,
     /// The longest the image ever was.
@@ -47,6 +49,14 @@ impl Disk {
         }
     }
 
+    /// How much of the log had happened at the last sync.
+    fn synced(&self) -> usize {
+        let last = self.log.iter();
+        last.rev()
+            .position(|op| matches!(op, Operation::Sync))
+            .map_or(0, |back| self.log.len() - back)
+    }
+
     fn perform(&mut self, operation: Operation) -> io::Result<()> {
         let end = match &operation {
             Operation::Write(offset, bytes) => offset + bytes.len() as u64,
@@ -55,6 +65,11 @@ impl Disk {
         };
         if self.broken {
             return Err(io::Error::other("injected fault"));
+        }
+        if matches!(operation, Operation::Sync) && std::mem::take(&mut self.failing_sync) {
+            let synced = self.synced();
+            self.log.truncate(synced);
+            return Err(io::Error::other("injected fault of a sync"));
         }
         if self.space.is_some_and(|space| end > space) {
             return Err(io::ErrorKind::StorageFull.into());
@@ -82,15 +97,10 @@ impl FaultyMedium {
     /// What power loss would leave at this moment: everything up to the last sync.
     pub(crate) fn synced(&self) -> Vec<u8> {
         let disk = self.disk();
-        let end = disk
-            .log
-            .iter()
-            .rposition(|op| matches!(op, Operation::Sync))
-            .map_or(0, |at| at + 1);
         let mut image = Vec::new();
         disk.log
             .iter()
-            .take(end)
+            .take(disk.synced())
             .for_each(|operation| Disk::apply(&mut image, operation));
         image
     }
@@ -114,6 +124,14 @@ impl Medium for FaultyMedium {
         let database = builder.create_with_backend(Backend(self.0.clone()))?;
         found(database)
             .map_err(|reason| DatabaseError::Storage(StorageError::Io(io::Error::other(reason))))
+    }
+    fn drop_cache(&self) -> io::Result<()> {
+        // Long stories without a log have no plate to read from.
+        if !self.disk().forgetful && !self.disk().log.is_empty() {
+            let plate = self.synced();
+            self.disk().image = plate;
+        }
+        Ok(())
     }
     fn room(&self) -> Option<u64> {
         self.disk().room

@@ -30,6 +30,9 @@ pub trait Medium: Send + 'static {
         builder: &Builder,
         found: &mut dyn FnMut(Database) -> Result<(), String>,
     ) -> Result<(), DatabaseError>;
+    /// Makes sure that what is read next comes from the disk. After a failed fsync the system may hold pages in memory that
+    /// it takes for written and that never will be.
+    fn drop_cache(&self) -> io::Result<()>;
     /// What the journal's file may take on this disk in all, when others leave less than the settings allow.
     fn room(&self) -> Option<u64>;
     /// Puts a journal that cannot be read out of the way, without deleting it, and names its new place.
@@ -90,6 +93,17 @@ impl Medium for FileMedium {
         found(builder.create(&fresh)?).map_err(io::Error::other)?;
         fs::rename(&fresh, &self.path)?;
         self.sync_folder()?;
+        Ok(())
+    }
+
+    fn drop_cache(&self) -> io::Result<()> {
+        if !self.path.exists() {
+            return Ok(());
+        }
+        let file = File::open(&self.path)?;
+        // Only clean pages can be dropped; an error here is the disk's, which then is not well yet.
+        file.sync_all()?;
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
         Ok(())
     }
 

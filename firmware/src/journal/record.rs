@@ -30,14 +30,24 @@ pub enum RecordError {
     Format(u8),
 }
 
-/// Puts a record together.
-pub(super) fn join(header: Header, envelope: &[u8]) -> Vec<u8> {
-    let mut record = Vec::with_capacity(HEADER + envelope.len());
-    record.push(FORMAT);
-    record.extend_from_slice(&header.before.to_le_bytes());
-    record.extend_from_slice(&header.received_at.0.to_le_bytes());
-    record.extend_from_slice(envelope);
-    record
+/// How long the record of an envelope is.
+pub(super) const fn length(envelope: &[u8]) -> usize {
+    HEADER + envelope.len()
+}
+
+/// Writes a record in its place, which has its length: a large one is not copied on the way.
+pub(super) fn fill(place: &mut [u8], header: Header, envelope: &[u8]) {
+    let before = header.before.to_le_bytes();
+    let received = header.received_at.0.to_le_bytes();
+    let parts: [&[u8]; 4] = [&[FORMAT], &before, &received, envelope];
+    let mut rest = place;
+    for part in parts {
+        let Some((here, after)) = rest.split_at_mut_checked(part.len()) else {
+            return;
+        };
+        here.copy_from_slice(part);
+        rest = after;
+    }
 }
 
 /// Takes a record apart.
@@ -77,7 +87,8 @@ mod tests {
             before: u64, received: i64, envelope in prop::collection::vec(any::<u8>(), 0..200),
         ) {
             let header = Header { before, received_at: UtcMicros(received) };
-            let record = join(header, &envelope);
+            let mut record = vec![0; length(&envelope)];
+            fill(&mut record, header, &envelope);
             prop_assert_eq!(split(&record), Ok((header, envelope.as_slice())));
         }
 

@@ -40,8 +40,14 @@ impl Shelf {
         self.confirmed
     }
 
-    /// Envelopes from one number to another, in order.
-    pub fn read(&self, from: u64, to: u64, count: usize) -> Result<Vec<(u64, Vec<u8>)>, String> {
-        book::read(&self.database, from, to, count, usize::MAX).map_err(|fault| fault.to_string())
+    /// Envelopes from one number to another, in order, bounded in count and bytes.
+    pub fn read(
+        &self,
+        from: u64,
+        to: u64,
+        count: usize,
+        bytes: usize,
+    ) -> Result<Vec<(u64, Vec<u8>)>, String> {
+        book::read(&self.database, from, to, count, bytes).map_err(|fault| fault.to_string())
     }
 }

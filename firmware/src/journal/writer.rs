@@ -259,7 +259,12 @@ impl Writer {
             self.wait -= 1;
             return;
         }
-        match medium::open(self.medium.as_ref(), false, &stamp(self.now)) {
+        let opened = self
+            .medium
+            .drop_cache()
+            .map_err(|error| OpenError::Disk(error.to_string()))
+            .and_then(|()| medium::open(self.medium.as_ref(), false, &stamp(self.now)));
+        match opened {
             Ok(Opened { book, set_aside }) => {
                 self.book = Some(book);
                 self.tries = 0;

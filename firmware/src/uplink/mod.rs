@@ -1,6 +1,8 @@
 //! The way to the hub: MQTT 5 over mutual TLS, kept up by itself.
 
+mod absences;
 mod connection;
+mod ranges;
 mod session;
 pub mod window;
 
@@ -14,6 +16,7 @@ use crate::{
     settings::UplinkSettings,
     stop::Stop,
 };
+use connection::Lessons;
 use lisiere_protocol::Tick;
 use std::{path::PathBuf, time::Duration};
 
@@ -57,6 +60,7 @@ struct Ended {
 pub async fn run(mut uplink: Uplink) {
     let mut outage = Outage::new();
     let mut pause = RETRY.0;
+    let mut lessons = Lessons::default();
     loop {
         uplink.health.beat(TASK);
         let Some(identity) = identity(&uplink, &mut outage) else {
@@ -65,7 +69,7 @@ pub async fn run(mut uplink: Uplink) {
             }
             continue;
         };
-        let ended = session::run(&mut uplink, &identity, &mut outage).await;
+        let ended = session::run(&mut uplink, &identity, &mut outage, &mut lessons).await;
         let Some(ended) = ended else { return };
         if ended.useful {
             pause = RETRY.0;

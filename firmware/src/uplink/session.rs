@@ -2,21 +2,19 @@
 //!
 //! Nothing rests on the broker's memory: each connection starts clean, and what the hub has not confirmed is sent again.
 
+mod sending;
+
 use super::{
     Ended, Outage, TASK, Uplink,
-    connection::{Polling, open, poll, reason_of},
+    absences::Absences,
+    connection::{Lessons, Polling, hanging_after, open, poll, reason_of},
     window::{Heard, Limits, Wanted, Window},
 };
-use crate::{
-    events,
-    health::Worth,
-    identity::Identity,
-    journal::{Pulse, ReadError},
-};
+use crate::{events, health::Worth, identity::Identity, journal::ReadError};
 use lisiere_protocol::Tick;
-use lisiere_wire::{Confirm, DownChannel, Presence, Topic, UpChannel};
+use lisiere_wire::{AbsenceReason, Confirm, DownChannel, Presence, Topic, UpChannel};
 use rumqttc::v5::{
-    AsyncClient, Event, Incoming,
+    AsyncClient, ConnectionError, Event, Incoming,
     mqttbytes::{
         QoS,
         v5::{ConnAck, PubAckReason, Publish, SubscribeReasonCode},
@@ -33,6 +31,8 @@ use tokio::time;
 const AROUND: usize = 512;
 /// The hub hears of the state at least this often, and no sooner than the second after a change.
 const STATE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_millis(200));
+/// A broker that is not heard for so long is asked for a sign of life.
+const QUIET: Duration = Duration::from_secs(15);
 /// Pause after the journal could not be read.
 const READ_AGAIN: Duration = Duration::from_secs(1);
 /// How long the farewell may take.
@@ -46,6 +46,7 @@ type Reading = Pin<Box<dyn Future<Output = Read> + Send>>;
 enum Carried {
     Capture,
     State,
+    Absence,
 }
 
 struct Session<'a> {
@@ -60,6 +61,17 @@ struct Session<'a> {
     numbered: HashMap<u16, Carried>,
     /// The largest payload the broker takes.
     largest: Option<usize>,
+    lessons: &'a mut Lessons,
+    absences: Absences,
+    /// What has been said of withheld captures: how many, and the last.
+    told_withheld: Option<(u64, u64)>,
+    /// Whether withheld captures have been given up for want of room.
+    given_up: bool,
+    /// Number of the oldest capture in the journal.
+    first: u64,
+    /// When the broker was last heard, and whether it has been asked for a sign of life since.
+    heard_last: Tick,
+    asked: bool,
     read_from: Tick,
     state_due: Option<Tick>,
     state_last: Tick,
@@ -72,9 +84,10 @@ pub(super) async fn run(
     uplink: &mut Uplink,
     identity: &Identity,
     outage: &mut Outage,
+    lessons: &mut Lessons,
 ) -> Option<Ended> {
     let limits = Limits::default();
-    let (client, event_loop) = match open(uplink, identity, limits) {
+    let (client, event_loop) = match open(uplink, identity, limits, lessons) {
         Ok(connection) => connection,
         Err(reason) => {
             return Some(Ended {
@@ -96,7 +109,14 @@ pub(super) async fn run(
         journal: pulse.journal,
         handed: VecDeque::new(),
         numbered: HashMap::new(),
-        largest: None,
+        largest: lessons.largest(uplink.clock.tick()),
+        lessons,
+        absences: Absences::default(),
+        told_withheld: None,
+        given_up: false,
+        first: pulse.first,
+        heard_last: uplink.clock.tick(),
+        asked: false,
         read_from: Tick(0),
         state_due: None,
         state_last: Tick(0),
@@ -112,16 +132,13 @@ pub(super) async fn run(
         }
         let pause = session.pause();
         tokio::select! {
-            polled = &mut polling => {
-                let Some((event_loop, event)) = polled else {
-                    return Some(session.ended("the connection hangs".to_owned()));
-                };
+            (event_loop, event) = &mut polling => {
                 polling = poll(event_loop);
                 match event {
                     Ok(event) => if let Err(reason) = session.event(event).await {
-                        return Some(session.ended(reason));
+                        return Some(session.ended(reason, None));
                     },
-                    Err(error) => return Some(session.ended(reason_of(&error))),
+                    Err(error) => return Some(session.ended(reason_of(&error), Some(&error))),
                 }
             }
             read = async { match reading.as_mut() { Some(read) => read.await, None => std::future::pending().await } } => {
@@ -133,12 +150,14 @@ pub(super) async fn run(
                     return None;
                 }
                 let pulse = pulses.borrow_and_update().clone();
-                if !session.pulse(&pulse) {
-                    return Some(session.ended("the journal is another one now".to_owned()));
+                if !session.pulse(&pulse).await {
+                    return Some(session.ended("the journal is another one now".to_owned(), None));
                 }
             }
             _ = changes.changed() => session.state_soon(),
-            () = time::sleep(pause) => session.elapse(),
+            () = time::sleep(pause) => if !session.elapse() {
+                return Some(session.ended("the broker does not answer".to_owned(), None));
+            },
             () = stop.wanted() => {
                 farewell(&mut session, polling).await;
                 return None;
@@ -148,7 +167,9 @@ pub(super) async fn run(
 }
 
 impl Session<'_> {
-    fn ended(&self, reason: String) -> Ended {
+    fn ended(&mut self, reason: String, error: Option<&ConnectionError>) -> Ended {
+        let (now, largest) = (self.now(), self.window.largest_untaken());
+        self.lessons.broke(now, largest, error);
         self.uplink
             .health
             .uplink(Worth::Noting, |uplink| uplink.connected = false);
@@ -179,14 +200,36 @@ impl Session<'_> {
     /// How long nothing is due.
     fn pause(&self) -> Duration {
         let now = self.now();
-        let due = [self.window.deadline(), self.state_due];
+        let due = [
+            self.window.deadline(),
+            self.state_due,
+            Some(self.heard_last.after(self.patience())),
+        ];
         let due = due.into_iter().flatten().map(|tick| tick.since(now)).min();
         due.unwrap_or(super::HEARTBEAT)
             .clamp(Duration::from_millis(1), super::HEARTBEAT)
     }
 
-    fn elapse(&mut self) {
+    /// How long the broker may stay silent from when it was last heard: first it is asked for a sign of life.
+    fn patience(&self) -> Duration {
+        if self.asked {
+            hanging_after(self.window.largest_untaken())
+        } else {
+            QUIET
+        }
+    }
+
+    /// False when the broker is gone.
+    fn elapse(&mut self) -> bool {
         let now = self.now();
+        if now.since(self.heard_last) >= self.patience() {
+            if self.asked {
+                return false;
+            }
+            self.asked = true;
+            // Whatever is answered will do.
+            self.state_due = self.state_due.map(|_| now);
+        }
         let probing = self
             .window
             .deadline()
@@ -200,6 +243,7 @@ impl Session<'_> {
         if self.state_due.is_some_and(|due| due <= now) {
             self.publish_state(Presence::Online);
         }
+        true
     }
 
     fn state_soon(&mut self) {
@@ -226,67 +270,6 @@ impl Session<'_> {
         }
     }
 
-    fn pulse(&mut self, pulse: &Pulse) -> bool {
-        self.window.journal(self.now(), pulse.last, pulse.confirmed);
-        pulse.journal == self.journal
-    }
-
-    /// Reads what the window wants next.
-    fn read(&self) -> Option<Reading> {
-        if self.now() < self.read_from {
-            return None;
-        }
-        let wanted = self.window.wanted()?;
-        let journal = self.uplink.journal.clone();
-        Some(Box::pin(async move {
-            let read = journal
-                .read(wanted.from, wanted.to, wanted.count, wanted.bytes)
-                .await;
-            (wanted, read)
-        }))
-    }
-
-    fn send(&mut self, (wanted, read): Read) {
-        let now = self.now();
-        let Ok(captures) = read else {
-            self.read_from = now.after(READ_AGAIN);
-            return;
-        };
-        if captures.is_empty() {
-            self.window.skip(wanted.from, wanted.to);
-        }
-        let topic = self.topic(UpChannel::Message);
-        let mut expected = wanted.from;
-        for (seq, envelope) in captures {
-            if expected < seq {
-                self.window.skip(expected, seq - 1);
-            }
-            expected = seq + 1;
-            if self.window.wanted().is_none() {
-                break;
-            }
-            let size = envelope.len();
-            if self.largest.is_some_and(|largest| size > largest) {
-                events::capture_too_large(seq, size);
-                self.trouble(format!("message {seq} ({size} octets) dépasse la limite du broker : augmenter max_packet_size"));
-                self.window.skip(seq, seq);
-                continue;
-            }
-            if self
-                .client
-                .try_publish(topic.as_str(), QoS::AtLeastOnce, false, envelope)
-                .is_err()
-            {
-                break;
-            }
-            self.handed.push_back(Carried::Capture);
-            self.window.sent(now, seq, size);
-            self.uplink
-                .health
-                .uplink(Worth::Noting, |uplink| uplink.sent += 1);
-        }
-    }
-
     fn trouble(&self, trouble: String) {
         self.uplink
             .health
@@ -294,6 +277,10 @@ impl Session<'_> {
     }
 
     async fn event(&mut self, event: Event) -> Result<(), String> {
+        if matches!(event, Event::Incoming(_)) {
+            self.heard_last = self.now();
+            self.asked = false;
+        }
         match event {
             Event::Incoming(Incoming::ConnAck(acknowledged)) => self.connected(&acknowledged),
             Event::Incoming(Incoming::SubAck(acknowledged)) => {
@@ -316,8 +303,14 @@ impl Session<'_> {
                 Ok(())
             }
             Event::Incoming(Incoming::PubAck(acknowledged)) => {
-                if self.numbered.remove(&acknowledged.pkid) == Some(Carried::Capture) {
-                    self.taken(acknowledged.reason);
+                match self.numbered.remove(&acknowledged.pkid) {
+                    Some(Carried::Capture) => self.taken(acknowledged.reason),
+                    Some(Carried::Absence)
+                        if acknowledged.reason == PubAckReason::NoMatchingSubscribers =>
+                    {
+                        self.absences.unheard();
+                    }
+                    _ => {}
                 }
                 Ok(())
             }
@@ -334,9 +327,10 @@ impl Session<'_> {
             .properties
             .as_ref()
             .and_then(|properties| properties.max_packet_size);
-        self.largest = largest
+        let said = largest
             .and_then(|size| usize::try_from(size).ok())
             .map(|size| size.saturating_sub(AROUND));
+        self.largest = [said, self.largest].into_iter().flatten().min();
         // Confirmations must be heard before anything is sent that they could answer.
         self.client
             .try_subscribe(self.confirm_topic().to_string(), QoS::AtLeastOnce)
@@ -391,6 +385,14 @@ impl Session<'_> {
         if confirm.journal != self.journal {
             return self.foreign("it speaks of another journal");
         }
+        let now = self.now();
+        for (from, to) in &confirm.missing {
+            for (from, to) in self.window.withheld_within(*from, *to) {
+                let reason = AbsenceReason::TooLarge;
+                self.absences.note(now, reason, from, to);
+            }
+        }
+        self.tell_absences();
         match self
             .window
             .confirmed(self.now(), confirm.upto, &confirm.missing)
@@ -424,7 +426,7 @@ async fn farewell(session: &mut Session<'_>, mut polling: Polling) {
     // A full queue means that the broker takes nothing: it will report us as lost, which is then true.
     let _ = session.client.try_disconnect();
     let leave = async {
-        while let Some((event_loop, Ok(event))) = polling.await {
+        while let (event_loop, Ok(event)) = polling.await {
             if matches!(event, Event::Outgoing(rumqttc::Outgoing::Disconnect)) {
                 break;
             }

@@ -2,10 +2,13 @@
 //!
 //! Captures go out in order. A PUBACK only makes room (the broker has taken the message over); only the hub's confirmation
 //! moves the window on. What is sent and unconfirmed never exceeds the window, so that a restart repeats no more than that.
+//! A number that the hub will not get does not hold up those after it: while the hub waits there, each word of it moves the
+//! window past what the broker has taken.
 
+use super::ranges::Ranges;
 use lisiere_protocol::Tick;
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -83,13 +86,19 @@ pub struct Window {
     last: u64,
     /// Lowest number not yet sent on this connection.
     next: u64,
-    /// Ranges to send again, by first number; they do not touch.
-    again: BTreeMap<u64, u64>,
+    /// To send again.
+    again: Ranges,
+    /// What the hub will not get, above what is settled.
+    absent: Ranges,
+    /// Those of them that the journal has, and must keep.
+    withheld: Ranges,
+    /// What the broker had taken when the hub last spoke, waiting for an absent number.
+    passed: u64,
     /// Sent and unconfirmed, with their bytes.
     sent: BTreeMap<u64, usize>,
     sent_bytes: usize,
-    /// Bytes of what the broker has not taken, in order.
-    untaken: VecDeque<usize>,
+    /// What the broker has not taken, in order, with its bytes.
+    untaken: VecDeque<(u64, usize)>,
     untaken_bytes: usize,
     allowed: u64,
     progress: Tick,
@@ -109,7 +118,10 @@ impl Window {
             confirmed,
             last,
             next: confirmed + 1,
-            again: BTreeMap::new(),
+            again: Ranges::default(),
+            absent: Ranges::default(),
+            withheld: Ranges::default(),
+            passed: 0,
             sent: BTreeMap::new(),
             sent_bytes: 0,
             untaken: VecDeque::new(),
@@ -154,6 +166,47 @@ impl Window {
         self.last = self.last.max(last);
         self.settled = self.settled.max(settled);
         self.confirmed = self.confirmed.max(settled);
+        self.absent.remove(0, self.settled);
+        self.withheld.remove(0, self.settled);
+    }
+
+    /// From where the window counts: what is settled, unless the hub waits there for what it will not get.
+    fn base(&self) -> u64 {
+        let waits = self.absent.around(self.settled.saturating_add(1));
+        waits.map_or(self.settled, |(_, to)| {
+            self.confirmed.max(self.passed).max(to)
+        })
+    }
+
+    /// Whether the hub waits for what it will not get.
+    fn hub_waits(&self) -> bool {
+        self.absent.around(self.confirmed + 1).is_some()
+    }
+
+    /// The hub has spoken, but waits for what it will not get: for the window, and for it only, what the broker took until
+    /// then is as good as confirmed.
+    fn pass(&mut self) {
+        if !self.hub_waits() {
+            return;
+        }
+        let untaken: BTreeSet<_> = self.untaken.iter().map(|(seq, _)| *seq).collect();
+        let taken = self.sent.keys().filter(|seq| !untaken.contains(seq));
+        self.passed = self.passed.max(taken.max().copied().unwrap_or_default());
+        self.sent.retain(|seq, _| untaken.contains(seq));
+        self.sent_bytes = self.sent.values().sum();
+    }
+
+    /// What may be noted as confirmed: not what is withheld, because the journal gives up what is confirmed.
+    fn notable(&self) -> u64 {
+        let withheld = self.withheld.first();
+        withheld.map_or(self.confirmed, |(first, _)| {
+            self.confirmed.min(first.saturating_sub(1))
+        })
+    }
+
+    /// What the hub has confirmed in all, what is withheld included.
+    pub const fn heard(&self) -> u64 {
+        self.confirmed
     }
 
     /// What may be sent now.
@@ -163,7 +216,7 @@ impl Window {
         if !self.connected || count == 0 || (bytes == 0 && !self.untaken.is_empty()) {
             return None;
         }
-        if let Some((&from, &to)) = self.again.first_key_value() {
+        if let Some((from, to)) = self.again.first() {
             return Some(Wanted {
                 from,
                 to,
@@ -172,7 +225,7 @@ impl Window {
             });
         }
         let heavy = self.sent_bytes >= self.limits.unconfirmed_bytes;
-        let to = self.last.min(self.settled.saturating_add(self.allowed));
+        let to = self.last.min(self.base().saturating_add(self.allowed));
         (!self.alone && !heavy && self.next <= to).then_some(Wanted {
             from: self.next,
             to,
@@ -187,34 +240,49 @@ impl Window {
             self.progress = now;
         }
         self.skip(seq, seq);
-        self.untaken.push_back(bytes);
+        self.untaken.push_back((seq, bytes));
         self.untaken_bytes += bytes;
         if seq > self.confirmed && self.sent.insert(seq, bytes).is_none() {
             self.sent_bytes += bytes;
         }
     }
 
-    /// Captures are no longer in the journal, or can never be sent: go on with the next.
-    pub fn skip(&mut self, from: u64, to: u64) {
-        while let Some((&first, &last)) = self.again.range(..=to).next_back()
-            && last >= from
-        {
-            self.again.remove(&first);
-            if first < from {
-                self.again.insert(first, from - 1);
-            }
-            if to < last {
-                self.again.insert(to + 1, last);
-            }
-        }
+    /// Captures are not to be sent now: go on with the next.
+    fn skip(&mut self, from: u64, to: u64) {
+        self.again.remove(from, to);
         if (from..=to).contains(&self.next) {
             self.next = to + 1;
         }
     }
 
+    /// Captures are no longer in the journal.
+    pub fn gone(&mut self, from: u64, to: u64) {
+        self.skip(from, to);
+        self.absent.insert(from.max(self.settled + 1), to);
+    }
+
+    /// A capture that cannot be sent stays in the journal.
+    pub fn withhold(&mut self, seq: u64) {
+        self.gone(seq, seq);
+        self.withheld.insert(seq.max(self.settled + 1), seq);
+    }
+
+    /// How many captures are withheld, and the last of them.
+    pub(super) fn withheld(&self) -> Option<(u64, u64)> {
+        let last = self.withheld.iter().last()?;
+        Some((self.withheld.count(), last.1))
+    }
+
+    /// What of a range is withheld.
+    pub(super) fn withheld_within(&self, from: u64, to: u64) -> Vec<(u64, u64)> {
+        self.withheld.within(from, to)
+    }
+
     /// The broker took the oldest capture over. `heard` is false when it says that no hub is subscribed.
     pub fn taken(&mut self, now: Tick, heard: bool) {
-        self.untaken_bytes -= self.untaken.pop_front().unwrap_or_default();
+        if let Some((_, bytes)) = self.untaken.pop_front() {
+            self.untaken_bytes -= bytes;
+        }
         match (heard, self.alone) {
             (false, false) => {
                 self.alone = true;
@@ -253,8 +321,9 @@ impl Window {
         for (from, to) in missing {
             self.asked(now, *from, *to);
         }
+        self.pass();
         if progress {
-            Heard::Progress(upto)
+            Heard::Progress(self.notable())
         } else {
             Heard::Same
         }
@@ -267,13 +336,7 @@ impl Window {
         let gone: usize = self.sent.values().sum();
         self.sent = rest;
         self.sent_bytes -= gone;
-        let mut rest = self.again.split_off(&(upto + 1));
-        if let Some((_, &to)) = self.again.last_key_value()
-            && to > upto
-        {
-            rest.insert(upto + 1, to);
-        }
-        self.again = rest;
+        self.again.remove(0, upto);
     }
 
     fn asked(&mut self, now: Tick, from: u64, to: u64) {
@@ -293,19 +356,16 @@ impl Window {
     }
 
     fn send_again(&mut self, from: u64, to: u64) {
-        let (mut from, mut to) = (from, to);
-        if from > to {
-            return;
-        }
-        // Join with what overlaps or touches.
-        while let Some((&first, &last)) = self.again.range(..=to.saturating_add(1)).next_back()
-            && last.saturating_add(1) >= from
-        {
-            self.again.remove(&first);
-            from = from.min(first);
-            to = to.max(last);
-        }
         self.again.insert(from, to);
+        for (from, to) in self.absent.within(from, to) {
+            self.again.remove(from, to);
+        }
+    }
+
+    /// The oldest capture that the hub could confirm if it came.
+    fn oldest(&self) -> u64 {
+        let oldest = self.confirmed + 1;
+        self.absent.around(oldest).map_or(oldest, |(_, to)| to + 1)
     }
 
     /// Time has passed.
@@ -320,18 +380,24 @@ impl Window {
         if !self.alone {
             self.patience = (self.patience * 2).min(PATIENCE_AT_MOST);
         }
-        let oldest = self.confirmed + 1;
+        let oldest = self.oldest();
         self.probe = Some(oldest);
         self.send_again(oldest, oldest);
     }
 
     /// When [`Self::elapse`] is due.
     pub fn deadline(&self) -> Option<Tick> {
-        let waiting = self.connected && self.next > self.confirmed + 1;
+        let waiting = self.connected && self.next > self.oldest();
         waiting.then(|| {
             self.progress
                 .after(if self.alone { ALONE } else { self.patience })
         })
+    }
+
+    /// The largest capture that the broker has not taken.
+    pub fn largest_untaken(&self) -> usize {
+        let sizes = self.untaken.iter().map(|(_, bytes)| *bytes);
+        sizes.max().unwrap_or_default()
     }
 
     /// Whether the broker says that no hub is subscribed.

@@ -177,12 +177,58 @@ fn a_new_connection_repeats_what_is_unconfirmed_and_no_more() {
 #[test]
 fn captures_that_are_gone_are_passed_over() {
     let mut window = connected(5);
-    window.skip(1, 3);
+    window.gone(1, 3);
     assert_eq!(window.wanted().unwrap().from, 4);
     send_all(&mut window, at(0));
     window.confirmed(at(0), 0, &[(1, 5)]);
-    window.skip(2, 4);
-    assert_eq!(send_all(&mut window, at(0)), [1, 5]);
+    window.gone(2, 4);
+    assert_eq!(send_all(&mut window, at(0)), [5]);
+}
+
+#[test]
+fn a_withheld_capture_stops_nothing_and_is_not_noted_as_confirmed() {
+    let mut window = connected(100_000);
+    assert_eq!(send_all(&mut window, at(0)).len(), 64);
+    assert_eq!(window.confirmed(at(0), 9, &[]), Heard::Progress(9));
+    window.journal(at(0), 100_000, 9);
+    window.withhold(10);
+    assert_eq!(window.withheld(), Some((1, 10)));
+    // A hub that does not get over it: whenever it speaks the window moves, and never by more than its size.
+    let mut sent = send_all(&mut window, at(1)).len();
+    while sent < 2000 {
+        assert_eq!(window.confirmed(at(2), 9, &[(10, 10)]), Heard::Same);
+        let more = send_all(&mut window, at(2));
+        assert!(!more.is_empty() && !more.contains(&10), "after {sent}");
+        assert!(more.len() as u64 <= LIMITS.unconfirmed, "{}", more.len());
+        sent += more.len();
+    }
+    // A hub that was told and goes on: the window goes with it, the journal keeps what the hub has not got.
+    let end = 64 + sent as u64;
+    assert_eq!(window.confirmed(at(3), end, &[]), Heard::Progress(9));
+    assert_eq!(window.heard(), end);
+    assert_eq!(
+        send_all(&mut window, at(3)).len() as u64,
+        LIMITS.unconfirmed
+    );
+    assert_eq!(window.withheld_within(1, 500), [(10, 10)]);
+    // The journal needs the room and notes it all the same.
+    window.journal(at(4), 100_000, end);
+    assert_eq!(window.withheld(), None);
+    assert_eq!(
+        window.confirmed(at(5), end + 50, &[]),
+        Heard::Progress(end + 50)
+    );
+}
+
+#[test]
+fn silence_is_not_answered_with_what_cannot_be_sent() {
+    let mut window = connected(1);
+    window.withhold(1);
+    assert_eq!(window.deadline(), None);
+    window.journal(at(0), 3, 0);
+    assert_eq!(send_all(&mut window, at(0)), [2, 3]);
+    window.elapse(at(20));
+    assert_eq!(send_all(&mut window, at(20)), [2]);
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -268,7 +314,10 @@ proptest! {
                 Fate::Lost => {}
                 Fate::Late(by) => {
                     let old = hub.upto().saturating_sub(by.into());
-                    window.confirmed(now, old, &[]);
+                    if let Heard::Progress(upto) = window.confirmed(now, old, &[]) {
+                        settled = upto;
+                        window.journal(now, total, settled);
+                    }
                 }
                 Fate::Arrives => {
                     if let Heard::Progress(upto) = window.confirmed(now, hub.upto(), &hub.missing()) {

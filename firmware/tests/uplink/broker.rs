@@ -80,6 +80,11 @@ pub(crate) struct Mosquitto {
 impl Mosquitto {
     /// `None`, and a clear word, where it is not installed.
     pub(crate) fn start(folder: &Path) -> Option<Self> {
+        Self::start_with(folder, "")
+    }
+
+    /// The same with more lines of settings.
+    pub(crate) fn start_with(folder: &Path, more: &str) -> Option<Self> {
         if !Path::new(PROGRAM).exists() {
             assert!(
                 std::env::var("CI").as_deref() != Ok("true"),
@@ -109,7 +114,7 @@ impl Mosquitto {
         let path = |name: &str| folder.join(name).display().to_string();
         let settings = format!(
             "listener {port} 127.0.0.1\ncafile {}\ncertfile {}\nkeyfile {}\nrequire_certificate true\n\
-             use_identity_as_username true\nallow_anonymous false\nacl_file {}\npersistence false\nuser root\n",
+             use_identity_as_username true\nallow_anonymous false\nacl_file {}\npersistence false\nuser root\n{more}\n",
             path("ca.pem"),
             path("cert.pem"),
             path("key.pem"),
@@ -221,7 +226,7 @@ impl Hub {
         }
     }
 
-    /// The next capture, or the next state's presence, whichever way it comes. Reconnects by itself.
+    /// The next capture, state or absence, whichever comes. Reconnects by itself.
     pub(crate) async fn hear(&mut self) -> Heard {
         loop {
             match self.events.poll().await {
@@ -233,12 +238,17 @@ impl Hub {
                     }
                     .to_string();
                     self.client.try_subscribe(filter, QoS::AtLeastOnce).unwrap();
-                    let states = lisiere_wire::filters::every_appliance(UpChannel::State);
-                    self.client.try_subscribe(states, QoS::AtLeastOnce).unwrap();
+                    for channel in [UpChannel::State, UpChannel::Reply] {
+                        let filter = lisiere_wire::filters::every_appliance(channel);
+                        self.client.try_subscribe(filter, QoS::AtLeastOnce).unwrap();
+                    }
                 }
                 Ok(Event::Incoming(Incoming::Publish(publish))) => {
                     if let Ok(capture) = lisiere_wire::decode::<Capture>(&publish.payload) {
                         return Heard::Capture(Box::new(capture));
+                    }
+                    if let Ok(absence) = lisiere_wire::decode(&publish.payload) {
+                        return Heard::Absence(absence);
                     }
                     if let Ok(state) = lisiere_wire::decode(&publish.payload) {
                         return Heard::State(Box::new(state));
@@ -272,4 +282,5 @@ impl Hub {
 pub(crate) enum Heard {
     Capture(Box<Capture>),
     State(Box<lisiere_wire::State>),
+    Absence(lisiere_wire::Absence),
 }

@@ -10,6 +10,7 @@
 )]
 
 mod broker;
+mod hard;
 
 use broker::{Heard, Hub, Mosquitto};
 use lisiere_appliance::{
@@ -72,13 +73,18 @@ struct Appliance {
 
 impl Appliance {
     fn start(data: &Path) -> Self {
+        Self::start_by(data, None)
+    }
+
+    /// By way of another port than the broker's.
+    fn start_by(data: &Path, port: Option<u16>) -> Self {
         let clock = Clock::start();
         let journal = Journal::open(FileMedium::new(data), BOUNDS, clock.now()).unwrap();
         let health = Health::new(clock, &[]);
         let (stopper, stop) = stop::pair();
         let uplink = tokio::spawn(uplink::run(Uplink {
             data: data.to_owned(),
-            settings: UplinkSettings::default(),
+            settings: UplinkSettings { host: None, port },
             journal: journal.clone(),
             health: health.clone(),
             clock,
