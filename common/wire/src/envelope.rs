@@ -92,3 +92,14 @@ pub fn decode<P: Payload>(bytes: &[u8]) -> Result<P, EnvelopeError> {
         Err(damaged(format!("{} bytes too many", rest.len())))
     }
 }
+
+/// The journal and number a damaged capture claims, if that much of it can be read. Not to be taken on trust.
+pub fn claimed_number(bytes: &[u8]) -> Option<(crate::JournalId, u64)> {
+    let (first, body) = bytes.split_first()?;
+    if *first != Capture::KIND << 4 | Capture::VERSION {
+        return None;
+    }
+    postcard::take_from_bytes(body)
+        .ok()
+        .map(|(number, _)| number)
+}

@@ -14,7 +14,7 @@ mod envelope;
 mod payload;
 mod topic;
 
-pub use envelope::{EnvelopeError, Payload, decode, encode};
+pub use envelope::{EnvelopeError, Payload, claimed_number, decode, encode};
 pub use payload::{
     Absence, AbsenceReason, Capture, Confirm, JournalId, LinkStats, PortState, Presence, State,
     TraceDirection, TraceSlice, Worklist, WorklistEntry,

@@ -68,3 +68,9 @@ impl Stopwatch {
         self.0.elapsed()
     }
 }
+
+/// Time since the first call in this process: for what only needs to measure, never to date.
+pub fn uptime() -> Duration {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}

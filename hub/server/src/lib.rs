@@ -18,4 +18,5 @@ pub mod pki;
 pub mod review;
 pub mod settings;
 pub mod store;
+mod told;
 pub mod web;

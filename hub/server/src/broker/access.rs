@@ -1,7 +1,7 @@
 //! Who may do what on the embedded broker: decided from the certificate's name, the database, and the topic alone.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,7 +9,7 @@ use lisiere_wire::{Channel, Label, Topic, filters};
 use rmqtt::codec::v5::SubscribeAckReason;
 use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, Register, ReturnType, Type};
-use rmqtt::types::{AuthResult, ConnectInfo, PublishAclResult, SubscribeAclResult};
+use rmqtt::types::{AuthResult, ConnectInfo, Id, PublishAclResult, SubscribeAclResult};
 
 use crate::events;
 use crate::pki::HUB_NAME;
@@ -23,7 +23,7 @@ pub(super) async fn register(context: &ServerContext, store: Store) {
     let hooks: Box<dyn Register> = context.extends.hook_mgr().register();
     let access = Access {
         store,
-        sites: Arc::default(),
+        members: Arc::default(),
     };
     for kind in [
         Type::ClientAuthenticate,
@@ -33,33 +33,42 @@ pub(super) async fn register(context: &ServerContext, store: Store) {
         hooks.add(kind, Box::new(access.clone())).await;
     }
     hooks.start().await;
-    tokio::spawn(forget_revoked(access.store, Arc::downgrade(&access.sites)));
+    tokio::spawn(end_revoked(context.clone(), access));
 }
 
-/// Takes the topics away from appliances that were revoked while connected, until the broker is gone.
-async fn forget_revoked(store: Store, sites: Weak<Sites>) {
+/// Ends the connections of appliances that were revoked while connected; as long as the process, like the broker.
+async fn end_revoked(context: ServerContext, access: Access) {
     loop {
         tokio::time::sleep(FORGET).await;
-        let Some(sites) = sites.upgrade() else { return };
-        let revoked = async { appliance::revoked(&mut *store.read().await?).await };
+        let revoked = async { appliance::revoked(&mut *access.store.read().await?).await };
         // A database that does not answer is told about elsewhere; what a revoked appliance sends is set aside anyway.
         let revoked: Result<_, crate::store::Error> = revoked.await;
         for name in revoked.unwrap_or_default() {
-            sites
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&name);
+            // Its topics first: from here on nothing of it gets through.
+            let Some(member) = access.forget(&name) else {
+                continue;
+            };
+            let entry = context.extends.shared().await.entry(member.connection);
+            let ended = async { entry.try_lock().await?.kick(true, true, true).await };
+            events::broker_ended(&name, ended.await.is_ok());
         }
     }
 }
 
-type Sites = RwLock<HashMap<String, Label>>;
+/// An appliance that joined.
+#[derive(Clone)]
+struct Member {
+    /// Its site, as the database had it when it joined.
+    site: Label,
+    connection: Id,
+}
+
+type Members = RwLock<HashMap<String, Member>>;
 
 #[derive(Clone)]
 struct Access {
     store: Store,
-    /// Site of each appliance, as the database had it when the appliance joined.
-    sites: Arc<Sites>,
+    members: Arc<Members>,
 }
 
 #[expect(
@@ -141,11 +150,22 @@ impl Access {
         {
             return Err("the last will is for a topic that is not its own");
         }
-        self.sites
+        let member = Member {
+            site,
+            connection: client.id().clone(),
+        };
+        self.members
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(name.to_owned(), site);
+            .insert(name.to_owned(), member);
         Ok(false)
+    }
+
+    fn forget(&self, name: &str) -> Option<Member> {
+        self.members
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name)
     }
 
     async fn site_of(&self, name: &str, serial: &str) -> Result<Label, &'static str> {
@@ -162,11 +182,11 @@ impl Access {
     }
 
     fn site(&self, name: &str) -> Option<Label> {
-        self.sites
+        self.members
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(name)
-            .cloned()
+            .map(|member| member.site.clone())
     }
 
     fn may_publish(&self, name: &str, topic: &str) -> bool {

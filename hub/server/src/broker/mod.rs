@@ -28,6 +28,10 @@ const MAX_QUEUED: usize = 50_000;
 /// Effectively never: a client that is connected gets nothing twice (MQTT 5 §4.4).
 const NEVER: Duration = Duration::from_hours(30 * 24);
 
+/// How long a client may be silent, in half keep-alive times (10 s for an appliance): the library counts whole packets
+/// only, so a large message on a slow line looks like silence. An appliance notices a dead line by itself, sooner.
+const KEEPALIVE_BACKOFF: f32 = 9.0;
+
 /// Why the broker does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
@@ -136,6 +140,7 @@ fn listener(address: SocketAddr, shared: bool, pki: &Pki) -> rmqtt::Result<Liste
         .reuseport(shared.then_some(true))
         .allow_anonymous(false)
         .max_packet_size(MAX_PACKET)
+        .keepalive_backoff(KEEPALIVE_BACKOFF)
         .max_inflight(NonZeroU16::new(MAX_INFLIGHT).unwrap_or(NonZeroU16::MIN))
         .max_mqueue_len(MAX_QUEUED)
         .message_retry_interval(NEVER)

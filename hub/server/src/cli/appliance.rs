@@ -11,7 +11,10 @@ use crate::enrol::{self, place};
 use crate::pki::Pki;
 use crate::settings::{HostPort, Settings};
 use crate::store::audit::{self, Entry};
-use crate::store::{appliance, journal};
+use crate::store::{absence, appliance, journal};
+
+/// Ranges that will not come, shown at most.
+const ABSENCES: i64 = 200;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -179,6 +182,16 @@ async fn gaps(settings: &Settings, name: &str, give_up: Option<&str>) -> anyhow:
                 println!("  manque {first} à {last}");
             }
         }
+    }
+    for one in absence::of_appliance(&mut connection, name, ABSENCES).await? {
+        println!(
+            "journal {} : {} à {} n'arriveront pas : {} ({})",
+            one.journal,
+            one.first,
+            one.last,
+            one.reason.french(),
+            readable(one.at)
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

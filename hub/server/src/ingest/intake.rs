@@ -1,16 +1,21 @@
 //! Reads what came from the broker: a capture, a state, or something to be set aside. Pure; never fails, never panics.
 
 use bytes::Bytes;
-use lisiere_wire::{Capture, Channel, State, Topic, UpChannel, decode};
+use lisiere_wire::{
+    Absence, Capture, Channel, EnvelopeError, JournalId, State, Topic, UpChannel, claimed_number,
+    decode,
+};
 
-use crate::store::ingest::Arrival;
-use crate::store::quarantine::Aside;
+use crate::store::ingest::{Arrival, Missing};
+use crate::store::quarantine::{Aside, Number};
 
 /// What a payload turned out to be.
 #[derive(Debug)]
 pub(super) enum Content {
     /// A message of an analyzer.
     Capture(Box<Arrival>),
+    /// Numbers that an appliance will not send.
+    Missing(Box<Missing>),
     /// How an appliance is.
     State(Topic, Box<State>),
     /// For a person to look at.
@@ -24,26 +29,63 @@ pub(super) fn read(topic: &[u8], payload: Bytes) -> Content {
     let topic = String::from_utf8_lossy(topic).into_owned();
     let parsed = match topic.parse::<Topic>() {
         Ok(parsed) => parsed,
-        Err(error) => return aside(&topic, None, &error.to_string(), &payload),
+        Err(error) => return Content::Aside(aside(&topic, None, &error.to_string(), &payload)),
     };
     match parsed.channel {
         Channel::Up(UpChannel::Message) => capture(topic, parsed, payload),
         // An empty retained payload only clears the one before.
         Channel::Up(UpChannel::State) if !payload.is_empty() => match decode::<State>(&payload) {
             Ok(state) => Content::State(parsed, Box::new(state)),
-            Err(error) => aside(&topic, Some(parsed), &error.to_string(), &payload),
+            Err(error) => newest(&topic, &parsed, &error, &payload),
+        },
+        Channel::Up(UpChannel::Reply) if !payload.is_empty() => match decode::<Absence>(&payload) {
+            Ok(absence) => Content::Missing(Box::new(Missing {
+                topic,
+                site: parsed.site,
+                appliance: parsed.appliance,
+                absence,
+                payload,
+            })),
+            Err(error) => newest(&topic, &parsed, &error, &payload),
         },
         Channel::Up(_) | Channel::Down(_) => Content::Nothing,
     }
 }
 
+/// What an appliance says again and again is no patient's data: the newest one is enough to see what is wrong with it.
+fn newest(topic: &str, parsed: &Topic, error: &EnvelopeError, payload: &Bytes) -> Content {
+    let reason = match error {
+        EnvelopeError::Damaged(..) => {
+            "what the appliance says about itself cannot be read".to_owned()
+        }
+        known => known.to_string(),
+    };
+    Content::Aside(Aside {
+        newest_only: true,
+        ..aside(topic, Some(parsed), &reason, payload)
+    })
+}
+
 fn capture(topic: String, parsed: Topic, payload: Bytes) -> Content {
+    let set_aside = |reason: &str, number: Option<(JournalId, u64)>, certain: bool| {
+        let number = number.filter(|(_, seq)| is_of_a_journal(*seq));
+        Content::Aside(Aside {
+            number: number.map(|(journal, seq)| Number {
+                site: parsed.site.clone(),
+                appliance: parsed.appliance.clone(),
+                journal,
+                seq,
+                certain,
+            }),
+            ..aside(&topic, Some(&parsed), reason, &payload)
+        })
+    };
     let capture: Capture = match decode(&payload) {
         Ok(capture) => capture,
-        Err(error) => return aside(&topic, Some(parsed), &error.to_string(), &payload),
+        Err(error) => return set_aside(&error.to_string(), claimed_number(&payload), false),
     };
     if let Some(reason) = unusable(&capture) {
-        return aside(&topic, Some(parsed), reason, &payload);
+        return set_aside(reason, Some((capture.journal, capture.seq)), true);
     }
     let Topic {
         site, appliance, ..
@@ -68,19 +110,25 @@ fn unusable(capture: &Capture) -> Option<&'static str> {
     {
         return Some("a name in the message holds a zero byte");
     }
-    if capture.seq == 0 || i64::try_from(capture.seq).is_err() {
+    if !is_of_a_journal(capture.seq) {
         return Some("the sequence number is not one that a journal gives");
     }
     None
 }
 
-fn aside(topic: &str, parsed: Option<Topic>, reason: &str, payload: &Bytes) -> Content {
-    Content::Aside(Aside {
-        topic: topic.replace('\0', "\u{fffd}"),
+fn is_of_a_journal(seq: u64) -> bool {
+    seq > 0 && i64::try_from(seq).is_ok()
+}
+
+fn aside(topic: &str, parsed: Option<&Topic>, reason: &str, payload: &Bytes) -> Aside {
+    Aside {
+        topic: topic.to_owned(),
         appliance: parsed.map(|topic| topic.appliance.to_string()),
-        reason: reason.replace('\0', "\u{fffd}"),
+        reason: reason.to_owned(),
         payload: payload.to_vec(),
-    })
+        number: None,
+        newest_only: false,
+    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,20 @@
 //! Takes in what appliances send: from the broker into the database, exactly once, and confirms it.
 //!
-//! `session` talks to the broker, `intake` reads payloads, `writer` commits batches and then acknowledges and confirms
-//! (in that order), `watermark` knows what is missing. Nothing is acknowledged before it is committed (promise P2).
+//! `session` talks to the broker, `intake` reads payloads, `commit` writes batches, `writer` then acknowledges and
+//! confirms (in that order), `link` is a connection and what is held of it, `watermark` knows what is missing. Nothing is acknowledged before it is committed (promise P2).
 
 #[doc(hidden)]
 pub mod bench;
+mod commit;
 mod downlink;
 mod intake;
+mod link;
 mod session;
 pub mod watermark;
 mod writer;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
-use rumqttc::v5::AsyncClient;
 use tokio::sync::mpsc;
 
 use crate::app::{App, Shutdown};
@@ -47,12 +46,15 @@ pub async fn run(
     shutdown: Shutdown,
 ) -> Result<(), crate::pki::PkiError> {
     let options = session::options(&access)?;
-    let (client, connection) = AsyncClient::new(options, ROOM);
     let (deliver, deliveries) = mpsc::channel(ROOM);
-    let current = Arc::new(AtomicU64::new(0));
-    let acknowledging = writer::Acknowledging::new(client.clone(), Arc::clone(&current));
-    let writing = writer::run(app.clone(), acknowledging, deliveries, shutdown.clone());
-    let listening = session::run(app, client, connection, deliver, current, shutdown);
-    tokio::join!(writing, listening);
+    let load = link::Load::new();
+    let session = session::Session {
+        app: app.clone(),
+        options,
+        deliver,
+        load: load.clone(),
+    };
+    let writing = writer::run(app, load, deliveries, shutdown.clone());
+    tokio::join!(writing, session.run(shutdown));
     Ok(())
 }

@@ -1,43 +1,52 @@
 //! The connection to the broker: joins, subscribes, hands over what comes, joins again after a loss.
+//!
+//! Each connection has a client and an event loop of its own, so nothing that was meant for one reaches the next. The
+//! hub counts as connected only once the broker has granted all it asked for.
 
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use lisiere_wire::{SharedFilter, UpChannel, filters};
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{Packet, Publish};
-use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
+use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish, SubscribeReasonCode};
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
 use rumqttc::{TlsConfiguration, Transport};
 use tokio::sync::mpsc;
 
-use super::{BrokerAccess, RECEIVE_MAXIMUM, intake};
+use super::link::{Link, Load};
+use super::{BrokerAccess, RECEIVE_MAXIMUM, ROOM, intake};
 use crate::app::{App, Shutdown};
+use crate::clock::Stopwatch;
 use crate::pki::{HUB_NAME, PkiError, tls};
 use crate::{clock, events};
-
-/// Counts the connections to the broker.
-pub(super) type Generation = u64;
 
 /// What the session hands to the writer.
 #[derive(Debug)]
 pub(super) enum Delivery {
-    /// A payload, and the packet to acknowledge once it is dealt with, on the same connection only: on another one its
-    /// number means another packet.
-    Payload(intake::Content, Box<Publish>, Generation),
-    /// The hub has joined: appliances may have missed what was confirmed meanwhile.
-    Joined,
+    /// A payload of this size, and the packet to acknowledge on its own link once it is dealt with.
+    Payload(intake::Content, usize, Box<Publish>, Arc<Link>),
+    /// The hub listens: appliances may have missed what was confirmed meanwhile.
+    Joined(Arc<Link>),
 }
 
 /// Wait after the first failure to join; it doubles up to [`LONGEST_WAIT`].
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A connection on which nothing happens, not even a ping of ours, hangs.
+const HANGING: Duration = Duration::from_secs(40);
+/// How long joining may take, subscriptions included.
+const JOIN: Duration = Duration::from_secs(15);
 /// Confirmations on their way to the broker.
 const OUTGOING: u16 = 1000;
+/// What a message costs in memory besides its payload, about.
+const AROUND: usize = 512;
 
 pub(super) fn options(access: &BrokerAccess) -> Result<MqttOptions, PkiError> {
     let tls = tls::broker_client(&access.ca, &access.certificate, &access.key)?;
+    // One name for all connections: the broker ends a half-open one when the next stands.
     let id = format!("{HUB_NAME}-{}", clock::fresh_uuid().simple());
     let mut options = MqttOptions::new(id, access.place.host.clone(), access.place.port);
     options
@@ -53,74 +62,166 @@ pub(super) fn options(access: &BrokerAccess) -> Result<MqttOptions, PkiError> {
     Ok(options)
 }
 
-pub(super) async fn run(
-    app: App,
-    client: AsyncClient,
-    mut connection: EventLoop,
-    deliver: mpsc::Sender<Delivery>,
-    current: Arc<AtomicU64>,
-    mut shutdown: Shutdown,
-) {
-    let mut wait = SHORTEST_WAIT;
-    let mut generation: Generation = 0;
-    loop {
-        let event = tokio::select! {
-            event = connection.poll() => event,
-            () = shutdown.wanted() => return,
-        };
-        let delivery = match event {
-            Ok(Event::Incoming(Packet::ConnAck(answer))) => {
-                wait = SHORTEST_WAIT;
-                generation = generation.saturating_add(1);
-                current.store(generation, Ordering::Relaxed);
-                app.health.broker_connected.store(true, Ordering::Relaxed);
-                events::broker_joined(answer.session_present);
-                subscribe(&client);
-                Delivery::Joined
-            }
-            Ok(Event::Incoming(Packet::Publish(mut publish))) => {
-                let payload = std::mem::take(&mut publish.payload);
-                Delivery::Payload(
-                    intake::read(&publish.topic, payload),
-                    Box::new(publish),
-                    generation,
-                )
-            }
-            Ok(_) => continue,
-            Err(error) => {
-                if app.health.broker_connected.swap(false, Ordering::Relaxed)
-                    || wait == SHORTEST_WAIT
-                {
+/// Why a connection ended.
+enum Ended {
+    /// The hub stops.
+    Stop,
+    /// The database refuses and the memory for what waits is used up.
+    Full,
+    /// It broke, or the broker refuses.
+    Lost(String),
+}
+
+pub(super) struct Session {
+    pub(super) app: App,
+    pub(super) options: MqttOptions,
+    pub(super) deliver: mpsc::Sender<Delivery>,
+    pub(super) load: Load,
+}
+
+impl Session {
+    /// Joins again and again until the hub stops.
+    pub(super) async fn run(self, mut shutdown: Shutdown) {
+        let mut wait = SHORTEST_WAIT;
+        let mut told = false;
+        loop {
+            let (client, event_loop) = AsyncClient::new(self.options.clone(), ROOM);
+            let link = Arc::new(Link::new(client));
+            let lasted = Stopwatch::start();
+            let ended = tokio::select! {
+                ended = self.connection(&link, event_loop) => ended,
+                () = shutdown.wanted() => Ended::Stop,
+            };
+            link.close();
+            let connected = &self.app.health.broker_connected;
+            let was_connected = connected.swap(false, Ordering::Relaxed);
+            match ended {
+                Ended::Stop => return,
+                Ended::Full => {
+                    tokio::select! {
+                        () = self.load.flows() => {}
+                        () = shutdown.wanted() => return,
+                    }
+                }
+                Ended::Lost(reason) => {
                     // Once for each loss: an outage of a night must not flood the log.
-                    events::broker_lost(&error);
+                    if was_connected || !told {
+                        events::broker_lost(&reason);
+                    }
+                    told = true;
                 }
-                tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    () = shutdown.wanted() => return,
-                }
-                wait = wait.saturating_mul(2).min(LONGEST_WAIT);
-                continue;
             }
-        };
-        if deliver.send(delivery).await.is_err() {
-            // The writer is gone: the hub stops.
-            return;
+            if was_connected && lasted.elapsed() > LONGEST_WAIT {
+                wait = SHORTEST_WAIT;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = shutdown.wanted() => return,
+            }
+            wait = wait.saturating_mul(2).min(LONGEST_WAIT);
         }
+    }
+
+    async fn connection(&self, link: &Arc<Link>, event_loop: EventLoop) -> Ended {
+        let join_by = tokio::time::sleep(JOIN);
+        tokio::pin!(join_by);
+        let mut polling = poll(event_loop);
+        let mut joined = false;
+        loop {
+            let polled = tokio::select! {
+                polled = &mut polling => polled,
+                () = &mut join_by, if !joined => {
+                    return Ended::Lost("the broker does not answer the subscription".to_owned());
+                }
+                () = link.given_up() => {
+                    return Ended::Lost("the broker takes no acknowledgement".to_owned());
+                }
+            };
+            let Some((event_loop, event)) = polled else {
+                return Ended::Lost("the connection hangs".to_owned());
+            };
+            polling = poll(event_loop);
+            let handled = match event {
+                Ok(event) => self.handle(event, link, &mut joined).await,
+                Err(error) => Err(Ended::Lost(events::chain(&error))),
+            };
+            if let Err(ended) = handled {
+                return ended;
+            }
+            if let Some(held) = self.load.room().await {
+                events::ingest_full(held.bytes, held.messages);
+                return Ended::Full;
+            }
+        }
+    }
+
+    async fn handle(&self, event: Event, link: &Arc<Link>, joined: &mut bool) -> Result<(), Ended> {
+        let delivery = match event {
+            Event::Incoming(Packet::ConnAck(_)) => {
+                return subscribe(&link.client).map_err(Ended::Lost);
+            }
+            Event::Incoming(Packet::SubAck(answer)) => {
+                let granted = |code: &SubscribeReasonCode| {
+                    matches!(
+                        code,
+                        SubscribeReasonCode::Success(QoS::AtLeastOnce | QoS::ExactlyOnce)
+                    )
+                };
+                if answer.return_codes.len() != CHANNELS || !answer.return_codes.iter().all(granted)
+                {
+                    let codes = &answer.return_codes;
+                    return Err(Ended::Lost(format!(
+                        "the broker refuses a subscription ({codes:?}): let the hub read everything under its topics, \
+                         shared subscriptions included"
+                    )));
+                }
+                *joined = true;
+                let connected = &self.app.health.broker_connected;
+                connected.store(true, Ordering::Relaxed);
+                events::broker_joined();
+                Delivery::Joined(Arc::clone(link))
+            }
+            Event::Incoming(Packet::Publish(mut publish)) => {
+                let payload = std::mem::take(&mut publish.payload);
+                let size = payload.len().saturating_add(AROUND);
+                self.load.take(size);
+                let content = intake::read(&publish.topic, payload);
+                Delivery::Payload(content, size, Box::new(publish), Arc::clone(link))
+            }
+            _ => return Ok(()),
+        };
+        // An error means that the writer is gone: the hub stops.
+        self.deliver.send(delivery).await.map_err(|_| Ended::Stop)
     }
 }
 
-fn subscribe(client: &AsyncClient) {
-    let Ok(group) = HUB_NAME.parse() else { return };
-    let messages = SharedFilter {
-        group,
-        channel: UpChannel::Message,
-    }
-    .to_string();
+type Polled = (EventLoop, Result<Event, ConnectionError>);
+
+/// Polling is not safe to interrupt, so it runs to its end each time, owning the event loop meanwhile. `None`: it
+/// hangs.
+fn poll(mut event_loop: EventLoop) -> Pin<Box<dyn Future<Output = Option<Polled>> + Send>> {
+    Box::pin(async move {
+        let event = tokio::time::timeout(HANGING, event_loop.poll())
+            .await
+            .ok()?;
+        Some((event_loop, event))
+    })
+}
+
+/// Channels the hub listens to.
+const CHANNELS: usize = 3;
+
+fn subscribe(client: &AsyncClient) -> Result<(), String> {
+    let shared = |channel| {
+        let group = HUB_NAME.parse().ok()?;
+        Some(SharedFilter { group, channel }.to_string())
+    };
     // Not shared: a retained state is given to plain subscriptions only (MQTT 5 §4.8.2).
-    let states = filters::every_appliance(UpChannel::State);
-    for filter in [messages, states] {
-        if let Err(error) = client.try_subscribe(filter, QoS::AtLeastOnce) {
-            events::task_failed("ingest: subscribing", error);
-        }
-    }
+    let states = Some(filters::every_appliance(UpChannel::State));
+    let wanted: [Option<String>; CHANNELS] =
+        [shared(UpChannel::Message), shared(UpChannel::Reply), states];
+    let filters = wanted.into_iter().flatten();
+    client
+        .try_subscribe_many(filters.map(|filter| Filter::new(filter, QoS::AtLeastOnce)))
+        .map_err(|error| error.to_string())
 }

@@ -68,6 +68,43 @@ impl Watermark {
         missing
     }
 
+    /// How many numbers are missing below the highest.
+    pub fn lacking(&self) -> u64 {
+        let there = self.islands.iter().fold(0u64, |sum, (first, last)| {
+            sum.saturating_add(last.saturating_sub(*first).saturating_add(1))
+        });
+        self.highest()
+            .saturating_sub(self.upto)
+            .saturating_sub(there)
+    }
+
+    /// Accounts for what is missing from `first` to `last`, below the highest number only. Returns what was missing.
+    pub fn fill(&mut self, first: u64, last: u64) -> Vec<(u64, u64)> {
+        let mut filled = Vec::new();
+        let mut from = self.upto.saturating_add(1);
+        for (start, end) in &self.islands {
+            let (low, high) = (from.max(first), start.saturating_sub(1).min(last));
+            if low <= high {
+                filled.push((low, high));
+            }
+            from = end.saturating_add(1);
+            if from > last {
+                break;
+            }
+        }
+        for (low, high) in &filled {
+            self.insert_range(*low, *high);
+        }
+        filled
+    }
+
+    /// Adds a range of numbers; 0 is none.
+    pub(crate) fn add(&mut self, first: u64, last: u64) {
+        if first > 0 && first <= last {
+            self.insert_range(first, last);
+        }
+    }
+
     /// Is anything missing below the highest number?
     pub fn has_gap(&self) -> bool {
         !self.islands.is_empty()
@@ -145,6 +182,19 @@ mod tests {
         let mut mark = Watermark::new(4, "7-9,12").expect("form");
         assert_eq!(mark.give_up_first_gap(), Some((5, 6)));
         assert_eq!((mark.upto(), mark.missing(9)), (9, vec![(10, 11)]));
+    }
+
+    #[test]
+    fn only_what_is_missing_below_the_highest_is_filled() {
+        let mut mark = Watermark::new(4, "7-9,12").expect("form");
+        assert_eq!(mark.lacking(), 4);
+        assert_eq!(mark.fill(1, 6), [(5, 6)]);
+        assert_eq!((mark.upto(), mark.lacking()), (9, 2));
+        assert_eq!(mark.fill(13, 400), []);
+        assert_eq!(mark.fill(11, u64::MAX), [(11, 11)]);
+        assert_eq!(mark.missing(9), [(10, 10)]);
+        assert_eq!(mark.fill(0, 10), [(10, 10)]);
+        assert_eq!((mark.upto(), mark.highest()), (12, 12));
     }
 
     #[test]

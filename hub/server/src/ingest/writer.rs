@@ -4,85 +4,77 @@
 //! meanwhile, the alarm is raised once and cleared once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use lisiere_wire::{Presence, State, Topic};
-use rumqttc::v5::AsyncClient;
 use rumqttc::v5::mqttbytes::v5::Publish;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use super::RECEIVE_MAXIMUM;
+use super::commit::{Contents, Item, commit};
 use super::downlink::Downlink;
 use super::intake::Content;
-use super::session::{Delivery, Generation};
+use super::link::{Link, Load};
+use super::session::Delivery;
 use crate::app::{App, Shutdown};
 use crate::events;
+use crate::store::Error;
 use crate::store::appliance::{self, Announcement};
-use crate::store::ingest::{self, Applied, Arrival};
 use crate::store::journal::{self, Progress};
-use crate::store::quarantine::Aside;
-use crate::store::{Error, Result};
 
 /// Messages in one transaction.
 const BATCH: usize = 1000;
 /// Bytes in one transaction, about.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
-/// Wait after the database refused; it doubles up to [`LONGEST_WAIT`].
-const SHORTEST_WAIT: Duration = Duration::from_millis(100);
-/// Short enough that the hub goes on within ten seconds of the database's return.
-const LONGEST_WAIT: Duration = Duration::from_secs(4);
 /// How often gaps are looked for.
 const SWEEP: Duration = Duration::from_secs(1);
 /// A gap that lasts longer than this is no mere reordering, microseconds.
 const GAP_PATIENCE: i64 = 2_000_000;
-/// Time between two requests for the same gap, microseconds.
-const ASK_AGAIN: i64 = 5_000_000;
-/// How long the writer waits for room to acknowledge.
-const ACKNOWLEDGE: Duration = Duration::from_secs(10);
+/// Messages that stay unacknowledged on one connection before another is made: each occupies a place at the broker.
+const MOST_LEFT: usize = RECEIVE_MAXIMUM as usize / 4;
 
-/// Acknowledges to the broker what the database has accepted.
-pub(super) struct Acknowledging {
-    client: AsyncClient,
-    current: Arc<AtomicU64>,
-}
-
-impl Acknowledging {
-    /// `current` counts the connections of this client.
-    pub(super) fn new(client: AsyncClient, current: Arc<AtomicU64>) -> Self {
-        Self { client, current }
-    }
-
-    /// Skips what came by a connection that is gone: it comes again. `false` when there is no room for a long time.
-    async fn acknowledge(&self, publish: &Publish, generation: Generation) -> bool {
-        if self.current.load(Ordering::Relaxed) != generation {
-            return true;
-        }
-        if self.client.try_ack(publish).is_ok() {
-            return true;
-        }
-        let room = tokio::time::timeout(ACKNOWLEDGE, self.client.ack(publish));
-        room.await.is_ok()
-    }
+/// A packet to acknowledge, and what it carried.
+struct Packet {
+    publish: Box<Publish>,
+    link: Arc<Link>,
+    item: Option<Item>,
 }
 
 #[derive(Default)]
 struct Batch {
-    arrivals: Vec<Arrival>,
-    aside: Vec<Aside>,
+    contents: Contents,
     states: Vec<(Topic, Box<State>)>,
-    acknowledge: Vec<(Box<Publish>, Generation)>,
-    joined: bool,
+    packets: Vec<Packet>,
+    joined: Option<Arc<Link>>,
     bytes: usize,
+}
+
+/// What the writer goes by.
+struct Writer {
+    app: App,
+    load: Load,
+    downlink: Downlink,
+    /// The newest connection.
+    link: Option<Arc<Link>>,
+    /// Messages left unacknowledged on it.
+    left: usize,
 }
 
 pub(super) async fn run(
     app: App,
-    client: Acknowledging,
+    load: Load,
     mut deliveries: mpsc::Receiver<Delivery>,
     mut shutdown: Shutdown,
 ) {
-    let mut downlink = Downlink::default();
+    let mut writer = Writer {
+        app,
+        load,
+        downlink: Downlink::default(),
+        link: None,
+        left: 0,
+    };
     let mut sweep = tokio::time::interval(SWEEP);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -94,13 +86,12 @@ pub(super) async fn run(
                 None => return,
             },
             _ = sweep.tick() => {
-                ask_for_gaps(&app, &mut downlink).await;
-                downlink.flush(&client.client);
+                writer.sweep().await;
                 continue;
             }
         };
         let batch = gather(first, &mut deliveries);
-        if !settle(&app, &client, batch, &mut downlink, &mut shutdown).await {
+        if !writer.settle(batch, &mut shutdown).await {
             return;
         }
     }
@@ -110,7 +101,7 @@ pub(super) async fn run(
 fn gather(first: Delivery, deliveries: &mut mpsc::Receiver<Delivery>) -> Batch {
     let mut batch = Batch::default();
     batch.add(first);
-    while batch.acknowledge.len() < BATCH && batch.bytes < BATCH_BYTES {
+    while batch.packets.len() < BATCH && batch.bytes < BATCH_BYTES {
         let Ok(next) = deliveries.try_recv() else {
             break;
         };
@@ -121,140 +112,104 @@ fn gather(first: Delivery, deliveries: &mut mpsc::Receiver<Delivery>) -> Batch {
 
 impl Batch {
     fn add(&mut self, delivery: Delivery) {
-        let (content, publish) = match delivery {
-            Delivery::Joined => {
-                self.joined = true;
+        let (content, bytes, publish, link) = match delivery {
+            Delivery::Joined(link) => {
+                self.joined = Some(link);
                 return;
             }
-            Delivery::Payload(content, publish, generation) => (content, (publish, generation)),
+            Delivery::Payload(content, bytes, publish, link) => (content, bytes, publish, link),
         };
-        self.acknowledge.push(publish);
-        match content {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let contents = &mut self.contents;
+        let item = match content {
             Content::Capture(arrival) => {
-                self.bytes = self.bytes.saturating_add(arrival.payload.len());
-                self.arrivals.push(*arrival);
+                contents.arrivals.push(*arrival);
+                Some(Item::Arrival(contents.arrivals.len().saturating_sub(1)))
             }
             Content::Aside(aside) => {
-                self.bytes = self.bytes.saturating_add(aside.payload.len());
-                self.aside.push(aside);
+                contents.aside.push(aside);
+                Some(Item::Aside(contents.aside.len().saturating_sub(1)))
             }
-            Content::State(topic, state) => self.states.push((topic, state)),
-            Content::Nothing => {}
-        }
-    }
-}
-
-/// Commits, acknowledges, confirms. `false` when the hub is asked to stop before the database accepted.
-async fn settle(
-    app: &App,
-    client: &Acknowledging,
-    batch: Batch,
-    downlink: &mut Downlink,
-    shutdown: &mut Shutdown,
-) -> bool {
-    let Some(applied) = commit(app, &batch.arrivals, &batch.aside, shutdown).await else {
-        return false;
-    };
-    for (topic, reason) in &applied.aside {
-        events::payload_quarantined(topic, reason);
-    }
-    app.health
-        .stored
-        .fetch_add(applied.stored, Ordering::Relaxed);
-    app.health
-        .duplicates
-        .fetch_add(applied.duplicates, Ordering::Relaxed);
-    if applied.stored > 0 {
-        app.captured.notify_one();
-    }
-    for (publish, generation) in &batch.acknowledge {
-        if !client.acknowledge(publish, *generation).await {
-            break;
-        }
-    }
-    for progress in applied.progress {
-        downlink.say(progress, false);
-    }
-    for (topic, state) in &batch.states {
-        announce(app, topic, state, downlink).await;
-    }
-    if batch.joined {
-        say_all(app, downlink).await;
-    }
-    downlink.flush(&client.client);
-    true
-}
-
-/// Writes a batch until the database has accepted it. A message that the database can never accept is found by
-/// halving, and set aside.
-async fn commit(
-    app: &App,
-    arrivals: &[Arrival],
-    aside: &[Aside],
-    shutdown: &mut Shutdown,
-) -> Option<Applied> {
-    let mut total = Applied::default();
-    let mut parts = vec![(arrivals, aside.to_vec())];
-    while let Some((part, aside)) = parts.pop() {
-        if part.is_empty() && aside.is_empty() {
-            continue;
-        }
-        match persist(app, part, &aside, shutdown).await? {
-            Ok(applied) => merge(&mut total, applied),
-            Err(error) => match part {
-                [] => events::task_failed("ingest: setting a payload aside", error),
-                [one] => {
-                    let mut aside = aside;
-                    aside.push(one.aside(&format!("the database cannot keep it: {error}")));
-                    parts.push((&[], aside));
-                }
-                many => {
-                    let (first, second) = many.split_at(many.len().div_euclid(2));
-                    parts.push((second, aside));
-                    parts.push((first, Vec::new()));
-                }
-            },
-        }
-    }
-    Some(total)
-}
-
-fn merge(total: &mut Applied, part: Applied) {
-    total.stored = total.stored.saturating_add(part.stored);
-    total.duplicates = total.duplicates.saturating_add(part.duplicates);
-    total.aside.extend(part.aside);
-    total.progress.extend(part.progress);
-}
-
-/// Tries until the database accepts or says that it can never accept this; `None` when the hub is asked to stop.
-async fn persist(
-    app: &App,
-    arrivals: &[Arrival],
-    aside: &[Aside],
-    shutdown: &mut Shutdown,
-) -> Option<Result<Applied, Error>> {
-    let mut wait = SHORTEST_WAIT;
-    let mut attempts: u64 = 0;
-    loop {
-        let error = match ingest::apply(&app.store, arrivals, aside, app.clock.now_micros()).await {
-            Ok(applied) => {
-                if app.health.ingest_stalled.swap(false, Ordering::Relaxed) {
-                    events::ingest_resumed(attempts);
-                }
-                return Some(Ok(applied));
+            Content::Missing(missing) => {
+                contents.missing.push(*missing);
+                Some(Item::Missing(contents.missing.len().saturating_sub(1)))
             }
-            Err(error) if error.is_about_content() => return Some(Err(error)),
-            Err(error) => error,
+            Content::State(topic, state) => {
+                self.states.push((topic, state));
+                None
+            }
+            Content::Nothing => None,
         };
-        attempts = attempts.saturating_add(1);
-        if !app.health.ingest_stalled.swap(true, Ordering::Relaxed) {
-            events::ingest_stalled(events::chain(&error));
+        self.packets.push(Packet {
+            publish,
+            link,
+            item,
+        });
+    }
+}
+
+impl Writer {
+    /// Commits, acknowledges, confirms. `false` when the hub is asked to stop before the database accepted.
+    async fn settle(&mut self, batch: Batch, shutdown: &mut Shutdown) -> bool {
+        let written = commit(&self.app, &batch.contents, &self.load, shutdown).await;
+        let Some(outcome) = written else {
+            return false;
+        };
+        let applied = outcome.applied;
+        for (topic, reason) in &applied.aside {
+            events::payload_quarantined(topic, reason);
         }
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = shutdown.wanted() => return None,
+        let health = &self.app.health;
+        health.stored.fetch_add(applied.stored, Ordering::Relaxed);
+        health
+            .duplicates
+            .fetch_add(applied.duplicates, Ordering::Relaxed);
+        if applied.stored > 0 {
+            self.app.captured.notify_one();
         }
-        wait = wait.saturating_mul(2).min(LONGEST_WAIT);
+        for packet in &batch.packets {
+            if packet.item.is_some_and(|item| outcome.left.contains(&item)) {
+                self.leave(&packet.link);
+            } else {
+                packet.link.acknowledge(&packet.publish).await;
+            }
+        }
+        self.load.release(batch.bytes, batch.packets.len());
+        for progress in applied.progress {
+            self.downlink.say(progress, false);
+        }
+        for (topic, state) in &batch.states {
+            announce(&self.app, topic, state, &mut self.downlink).await;
+        }
+        if let Some(link) = batch.joined {
+            self.link = Some(link);
+            self.left = 0;
+            say_all(&self.app, &mut self.downlink).await;
+        }
+        self.flush();
+        true
+    }
+
+    /// A message that the database keeps in no form is not acknowledged: its appliance still has it.
+    fn leave(&mut self, link: &Link) {
+        self.left = self.left.saturating_add(1);
+        if self.left >= MOST_LEFT {
+            link.give_up();
+        }
+    }
+
+    async fn sweep(&mut self) {
+        // Without a connection the request would be counted and not heard.
+        if self.link.as_ref().is_some_and(|link| link.is_open()) {
+            ask_for_gaps(&self.app, &mut self.downlink).await;
+        }
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        if let Some(link) = self.link.as_ref().filter(|link| link.is_open()) {
+            self.downlink.flush(&link.client);
+        }
     }
 }
 
@@ -270,6 +225,9 @@ async fn announce(app: &App, topic: &Topic, state: &State, downlink: &mut Downli
     let (site, name) = (topic.site.as_str(), topic.appliance.as_str());
     let kept = async {
         let mut tx = app.store.begin().await?;
+        if said.connected {
+            journal::ask_soon(&mut tx, name).await?;
+        }
         let known =
             appliance::announced(&mut tx, name, site, &said, app.clock.now_micros()).await?;
         let progress = journal::progress_of(&mut tx, name, state.journal).await?;
@@ -290,7 +248,7 @@ async fn announce(app: &App, topic: &Topic, state: &State, downlink: &mut Downli
         ),
         Ok(_) => {}
         // It is retained and said again: nothing is lost.
-        Err(error) => events::task_failed(
+        Err(error) => events::task_keeps_failing(
             "ingest: keeping an appliance's state",
             events::chain(&error),
         ),
@@ -307,7 +265,7 @@ async fn say_all(app: &App, downlink: &mut Downlink) {
         Ok(all) => all
             .into_iter()
             .for_each(|progress| downlink.say(progress, false)),
-        Err(error) => events::task_failed(
+        Err(error) => events::task_keeps_failing(
             "ingest: reading how far journals got",
             events::chain(&error),
         ),
@@ -316,11 +274,14 @@ async fn say_all(app: &App, downlink: &mut Downlink) {
 
 async fn ask_for_gaps(app: &App, downlink: &mut Downlink) {
     let now = app.clock.now_micros();
+    let since = now.saturating_sub(GAP_PATIENCE);
     let claimed = async {
+        // A look first: most of the time there is nothing to be written.
+        if !journal::has_due_gaps(&mut *app.store.read().await?, since, now).await? {
+            return Ok(Vec::new());
+        }
         let mut tx = app.store.begin().await?;
-        let since = now.saturating_sub(GAP_PATIENCE);
-        let claimed =
-            journal::claim_gaps(&mut tx, since, now.saturating_sub(ASK_AGAIN), now).await?;
+        let claimed = journal::claim_gaps(&mut tx, since, now).await?;
         tx.commit().await?;
         Ok::<_, Error>(claimed)
     };
@@ -331,7 +292,8 @@ async fn ask_for_gaps(app: &App, downlink: &mut Downlink) {
                 downlink.say(progress, true);
             }
         }
-        Err(error) if app.health.ingest_stalled.load(Ordering::Relaxed) => drop(error),
-        Err(error) => events::task_failed("ingest: looking for gaps", events::chain(&error)),
+        Err(error) => {
+            events::task_keeps_failing("ingest: looking for gaps", events::chain(&error));
+        }
     }
 }

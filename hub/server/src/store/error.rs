@@ -109,9 +109,9 @@ impl Error {
         match self {
             Self::Statement(sqlx::Error::Database(database)) => {
                 let code = database.code().unwrap_or_default();
-                // PostgreSQL: data exception, integrity violation. SQLite: too big, constraint, mismatch.
-                code.starts_with("22") && code.len() == 5
-                    || code.starts_with("23") && code.len() == 5
+                // PostgreSQL: data exception, integrity violation, a limit exceeded (an index row that is too long, say).
+                // SQLite: too big, constraint, mismatch.
+                class(&code).is_some_and(|class| ["22", "23", "54"].contains(&class))
                     || code
                         .parse::<u32>()
                         .is_ok_and(|code| code < 10_000 && matches!(code & 0xff, 18..=20))
@@ -121,8 +121,38 @@ impl Error {
         }
     }
 
+    /// The database as a whole is out of reach, full, busy or read-only: what was to be written is not to blame.
+    pub fn is_about_the_database(&self) -> bool {
+        match self {
+            Self::Statement(sqlx::Error::Database(database)) => {
+                let code = database.code().unwrap_or_default();
+                // PostgreSQL: connection, read-only transaction, authorization, rollback by a deadlock, resources,
+                // object in use, operator, system. SQLite: busy, locked, memory, read-only, I/O, full, cannot open.
+                class(&code).is_some_and(|class| {
+                    ["08", "25", "28", "40", "53", "55", "57", "58"].contains(&class)
+                }) || code.parse::<u32>().is_ok_and(|code| {
+                    code < 10_000 && matches!(code & 0xff, 5 | 6 | 7 | 8 | 10 | 13 | 14)
+                })
+            }
+            Self::Statement(
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed,
+            )
+            | Self::Open { .. } => true,
+            _ => false,
+        }
+    }
+
     /// A row with the same unique key is already there.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Statement(sqlx::Error::Database(database)) if database.is_unique_violation())
     }
+}
+
+/// Class of a PostgreSQL state; SQLite's codes have fewer digits.
+fn class(code: &str) -> Option<&str> {
+    if code.len() == 5 { code.get(..2) } else { None }
 }

@@ -8,12 +8,13 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use lisiere_model::ClockQuality;
-use lisiere_wire::{Capture, Label};
+use lisiere_wire::{Absence, Capture, JournalId, Label};
 use sqlx::{AssertSqlSafe, Row};
 
-use super::journal::{Journal, JournalKey, Progress, RANGES, advance, lock, signed};
-use super::quarantine::{self, Aside};
-use super::{Dialect, Result, Store, Tx};
+use super::absence::{self, Reason};
+use super::journal::{Journal, JournalKey, Progress, RANGES, advance, is_known, lock, signed};
+use super::quarantine::{self, Aside, Number};
+use super::{Dialect, Result, Store, Tx, gaps};
 
 /// A capture that arrived, with what it came on.
 #[derive(Debug, Clone)]
@@ -30,6 +31,32 @@ pub struct Arrival {
     pub payload: Bytes,
 }
 
+/// What an appliance said about numbers the hub will not get.
+#[derive(Debug, Clone)]
+pub struct Missing {
+    /// Topic it came on.
+    pub topic: String,
+    /// Site named by the topic.
+    pub site: Label,
+    /// Appliance named by the topic.
+    pub appliance: Label,
+    /// What it says.
+    pub absence: Absence,
+    /// The payload as received.
+    pub payload: Bytes,
+}
+
+/// What is written in one transaction.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Intake<'a> {
+    /// Captures.
+    pub arrivals: &'a [Arrival],
+    /// Payloads for a person.
+    pub aside: &'a [Aside],
+    /// Numbers that will not come.
+    pub missing: &'a [Missing],
+}
+
 /// What came of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
@@ -43,26 +70,29 @@ pub struct Applied {
     pub progress: Vec<Progress>,
 }
 
-/// Writes a batch in one transaction. After `Ok` all of it is on disk.
+/// Writes captures and what is set aside in one transaction. After `Ok` all of it is on disk.
 pub async fn apply(
     store: &Store,
     arrivals: &[Arrival],
     aside: &[Aside],
     now: i64,
 ) -> Result<Applied> {
+    let intake = Intake {
+        arrivals,
+        aside,
+        missing: &[],
+    };
+    take_in(store, intake, now).await
+}
+
+/// Writes a batch in one transaction. After `Ok` all of it is on disk.
+pub async fn take_in(store: &Store, intake: Intake<'_>, now: i64) -> Result<Applied> {
     let mut tx = store.begin().await?;
     let mut applied = Applied::default();
-    let mut set_aside = aside.to_vec();
-    let sorted = sort(&mut tx, arrivals, &mut set_aside).await?;
-    let mut journals = BTreeMap::new();
-    let keys = sorted
-        .keys()
-        .map(|(appliance, journal, _)| (appliance.clone(), journal.clone()));
-    // In the order of the keys: two hubs never wait for each other crosswise.
-    for key in keys.collect::<BTreeSet<JournalKey>>() {
-        let journal = lock(&mut tx, &key, now).await?;
-        journals.insert(key, journal);
-    }
+    let mut set_aside = intake.aside.to_vec();
+    let mut sites = Sites::default();
+    let sorted = sort(&mut tx, intake.arrivals, &mut sites, &mut set_aside).await?;
+    let mut journals = lock_all(&mut tx, &sorted, intake, &mut sites, now).await?;
     let all: Vec<&Arrival> = sorted.values().copied().collect();
     insert_all(
         &mut tx,
@@ -78,22 +108,121 @@ pub async fn apply(
             journal.mark.insert(*seq);
         }
     }
+    for number in intake.aside.iter().filter_map(|one| one.number.as_ref()) {
+        account_for(&mut tx, number, &mut journals, now).await?;
+    }
+    let mut told = Vec::new();
+    for missing in intake.missing {
+        if let Some(journal) = journals.get_mut(&missing.key()) {
+            told.extend(gaps::fill(&mut tx, missing, &mut journal.mark, now).await?);
+        }
+    }
     for (key, journal) in &mut journals {
         advance(&mut tx, key, journal, now).await?;
     }
+    set_aside.extend(told.iter().map(gaps::Told::aside));
     for one in &set_aside {
         quarantine::keep(&mut tx, one, now).await?;
+    }
+    for one in &told {
+        gaps::audit(&mut tx, one, now).await?;
     }
     tx.commit().await?;
     applied.duplicates = applied
         .duplicates
-        .saturating_add(repeated(arrivals, &sorted, &set_aside));
+        .saturating_add(repeated(intake.arrivals, &sorted));
     applied.aside = set_aside
         .into_iter()
         .map(|one| (one.topic, one.reason))
         .collect();
-    applied.progress = progress(&sorted, &journals);
+    applied.progress = progress(&journals, &sites);
     Ok(applied)
+}
+
+/// Locks every journal that the batch touches, in the order of the keys: two hubs never wait for each other crosswise.
+/// What says only that something is missing or damaged makes no journal known.
+async fn lock_all(
+    tx: &mut Tx,
+    sorted: &Sorted<'_>,
+    intake: Intake<'_>,
+    sites: &mut Sites,
+    now: i64,
+) -> Result<BTreeMap<JournalKey, Journal>> {
+    let keys = sorted
+        .keys()
+        .map(|(appliance, journal, _)| (appliance.clone(), journal.clone()));
+    let mut keys: BTreeSet<JournalKey> = keys.collect();
+    let said = intake
+        .missing
+        .iter()
+        .map(|one| (&one.site, &one.appliance, one.absence.journal, false));
+    let numbered = intake.aside.iter().filter_map(|one| one.number.as_ref());
+    let numbered = numbered.map(|one| (&one.site, &one.appliance, one.journal, one.certain));
+    for (site, appliance, journal, certain) in said.chain(numbered) {
+        let key = (appliance.to_string(), journal.to_string());
+        if sites.of(tx, appliance.as_str()).await? == Some(site.as_str())
+            && (certain || is_known(tx, &key).await?)
+        {
+            keys.insert(key);
+        }
+    }
+    let mut journals = BTreeMap::new();
+    for key in keys {
+        let journal = lock(tx, &key, now).await?;
+        journals.insert(key, journal);
+    }
+    Ok(journals)
+}
+
+/// How far above the highest known number one from a damaged payload is still believed: appliances send no further
+/// ahead.
+const AHEAD: u64 = 4096;
+
+/// Marks the number of a payload that is set aside: the hub need not wait for it, its appliance need not send it again.
+async fn account_for(
+    tx: &mut Tx,
+    number: &Number,
+    journals: &mut BTreeMap<JournalKey, Journal>,
+    now: i64,
+) -> Result<()> {
+    let key = (number.appliance.to_string(), number.journal.to_string());
+    let Some(journal) = journals.get_mut(&key) else {
+        return Ok(());
+    };
+    let known = journal.mark.highest().saturating_add(AHEAD);
+    if (number.certain || number.seq <= known) && journal.mark.insert(number.seq) {
+        let range = (number.seq, number.seq);
+        absence::record(tx, &key, range, Reason::SetAside, now).await?;
+    }
+    Ok(())
+}
+
+/// Tells whether the tables of ingest take a row, without leaving one: if they do and a batch fails all the same, the
+/// batch is to blame.
+pub async fn try_out(store: &Store, now: i64) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let key = (String::new(), String::new());
+    let mut journal = lock(&mut tx, &key, now).await?;
+    advance(&mut tx, &key, &mut journal, now).await?;
+    sqlx::query(
+        "INSERT INTO captures (id, appliance, journal, seq, boot, site, port, link, driver, received_at, clock, \
+         stored_at, digest, counters, bytes) VALUES ($1, '', '', 0, 0, '', '', '', '', 0, '', 0, $2, '', $2)",
+    )
+    .bind(crate::clock::fresh_uuid().to_string())
+    .bind(Vec::<u8>::new())
+    .execute(&mut *tx)
+    .await?;
+    absence::record(&mut tx, &key, (0, 0), Reason::SetAside, now).await?;
+    let aside = Aside {
+        topic: String::new(),
+        appliance: None,
+        reason: String::new(),
+        payload: Vec::new(),
+        number: None,
+        newest_only: false,
+    };
+    quarantine::keep(&mut tx, &aside, now).await?;
+    tx.rollback().await
 }
 
 type Sorted<'a> = BTreeMap<(String, String, u64), &'a Arrival>;
@@ -103,22 +232,19 @@ type Sorted<'a> = BTreeMap<(String, String, u64), &'a Arrival>;
 async fn sort<'a>(
     tx: &mut Tx,
     arrivals: &'a [Arrival],
+    sites: &mut Sites,
     aside: &mut Vec<Aside>,
 ) -> Result<Sorted<'a>> {
-    let mut sites: BTreeMap<&str, Option<String>> = BTreeMap::new();
     let mut sorted = Sorted::new();
     for arrival in arrivals {
         let name = arrival.appliance.as_str();
-        if !sites.contains_key(name) {
-            sites.insert(name, enrolled_site(tx, name).await?);
-        }
-        match sites.get(name) {
-            Some(Some(site)) if site == arrival.site.as_str() => {}
-            Some(Some(_)) => {
+        match sites.of(tx, name).await? {
+            Some(site) if site == arrival.site.as_str() => {}
+            Some(_) => {
                 aside.push(arrival.aside("the appliance belongs to another site"));
                 continue;
             }
-            _ => {
+            None => {
                 aside.push(arrival.aside("no enrolled appliance has this name"));
                 continue;
             }
@@ -134,6 +260,20 @@ async fn sort<'a>(
 }
 
 const CONTRADICTION: &str = "another message is stored under the same journal and number";
+
+/// Sites of the enrolled appliances, looked up once in a batch.
+#[derive(Default)]
+struct Sites(BTreeMap<String, Option<String>>);
+
+impl Sites {
+    async fn of(&mut self, tx: &mut Tx, appliance: &str) -> Result<Option<&str>> {
+        if !self.0.contains_key(appliance) {
+            let site = enrolled_site(tx, appliance).await?;
+            self.0.insert(appliance.to_owned(), site);
+        }
+        Ok(self.0.get(appliance).and_then(Option::as_deref))
+    }
+}
 
 async fn enrolled_site(tx: &mut Tx, name: &str) -> Result<Option<String>> {
     let row = sqlx::query("SELECT site FROM appliances WHERE name = $1 AND enrolment = 'enrolled'")
@@ -264,29 +404,37 @@ async fn compare(
 }
 
 /// Arrivals of this batch that repeat another one of it.
-fn repeated(arrivals: &[Arrival], sorted: &Sorted<'_>, aside: &[Aside]) -> u64 {
-    let kept = sorted.len().saturating_add(aside.len());
-    arrivals.len().saturating_sub(kept) as u64
-}
-
-fn progress(sorted: &Sorted<'_>, journals: &BTreeMap<JournalKey, Journal>) -> Vec<Progress> {
-    let mut all: BTreeMap<&JournalKey, Progress> = BTreeMap::new();
-    for arrival in sorted.values() {
+fn repeated(arrivals: &[Arrival], sorted: &Sorted<'_>) -> u64 {
+    let again = |arrival: &&Arrival| {
         let key = (
             arrival.appliance.to_string(),
             arrival.capture.journal.to_string(),
+            arrival.capture.seq,
         );
-        if let Some((key, journal)) = journals.get_key_value(&key) {
-            all.entry(key).or_insert_with(|| Progress {
-                site: arrival.site.to_string(),
-                appliance: arrival.appliance.to_string(),
-                journal: arrival.capture.journal,
-                upto: journal.mark.upto(),
-                missing: journal.mark.missing(RANGES),
-            });
-        }
+        sorted.get(&key).is_some_and(|kept| {
+            !std::ptr::eq(*kept, *arrival) && kept.capture.digest == arrival.capture.digest
+        })
+    };
+    arrivals.iter().filter(again).count() as u64
+}
+
+fn progress(journals: &BTreeMap<JournalKey, Journal>, sites: &Sites) -> Vec<Progress> {
+    let one = |(key, journal): (&JournalKey, &Journal)| {
+        Some(Progress {
+            site: sites.0.get(&key.0).cloned().flatten()?,
+            appliance: key.0.clone(),
+            journal: JournalId::from_hex(&key.1)?,
+            upto: journal.mark.upto(),
+            missing: journal.mark.missing(RANGES),
+        })
+    };
+    journals.iter().filter_map(one).collect()
+}
+
+impl Missing {
+    fn key(&self) -> JournalKey {
+        (self.appliance.to_string(), self.absence.journal.to_string())
     }
-    all.into_values().collect()
 }
 
 impl Arrival {
@@ -297,6 +445,23 @@ impl Arrival {
             appliance: Some(self.appliance.to_string()),
             reason: reason.to_owned(),
             payload: self.payload.to_vec(),
+            number: None,
+            newest_only: false,
+        }
+    }
+
+    /// The payload as it is set aside for good: the hub does not wait for its number any more.
+    pub fn refused(&self, reason: &str) -> Aside {
+        let number = Number {
+            site: self.site.clone(),
+            appliance: self.appliance.clone(),
+            journal: self.capture.journal,
+            seq: self.capture.seq,
+            certain: true,
+        };
+        Aside {
+            number: Some(number),
+            ..self.aside(reason)
         }
     }
 }

@@ -28,6 +28,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "people",
         sql: include_str!("../../migrations/0003_people.sql"),
     },
+    Migration {
+        version: 4,
+        name: "absences",
+        sql: include_str!("../../migrations/0004_absences.sql"),
+    },
 ];
 
 /// Key of the lock under which two hubs that start together take turns.

@@ -5,6 +5,7 @@
 //! `$1`, times are microseconds, identifiers and decimals are text; sums are wrapped in `CAST(… AS BIGINT)` because
 //! PostgreSQL would answer with a `NUMERIC` that the driver for both databases cannot read.
 
+pub mod absence;
 pub mod account;
 pub mod appliance;
 pub mod audit;
@@ -12,6 +13,7 @@ pub mod capture;
 mod connection;
 mod dialect;
 mod error;
+mod gaps;
 pub mod ingest;
 pub mod control;
 pub mod invitation;

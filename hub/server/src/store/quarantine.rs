@@ -1,9 +1,13 @@
 //! Payloads that could not be taken in as captures: kept as received until a person has looked.
 
+use lisiere_wire::{JournalId, Label};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 
-use super::{Connection, Result, Tx};
+use super::{Connection, Result, Tx, columnar};
+
+/// Characters of a topic or a reason that are kept: both stand in an index, whose rows PostgreSQL limits.
+const LONGEST: usize = 200;
 
 /// A payload to be set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +20,25 @@ pub struct Aside {
     pub reason: String,
     /// The payload, as received.
     pub payload: Vec<u8>,
+    /// The number it has in a journal: the hub need not wait for it any more.
+    pub number: Option<Number>,
+    /// Of those with this topic and reason only the newest is kept, and counted.
+    pub newest_only: bool,
+}
+
+/// The number that a payload set aside has in a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number {
+    /// Site named by the topic.
+    pub site: Label,
+    /// Appliance named by the topic.
+    pub appliance: Label,
+    /// The journal.
+    pub journal: JournalId,
+    /// The number.
+    pub seq: u64,
+    /// Read from a whole payload; from a damaged one it is believed only if it fits what is known of the journal.
+    pub certain: bool,
 }
 
 /// A payload that was set aside.
@@ -35,22 +58,37 @@ pub struct Quarantined {
     pub at: i64,
 }
 
-/// Keeps a payload for a person. The same payload sent again for the same reason is kept once.
+/// Keeps a payload for a person. The same payload sent again for the same reason is kept once, and counted.
 pub async fn keep(tx: &mut Tx, aside: &Aside, now: i64) -> Result<()> {
+    let distinct: &[u8] = if aside.newest_only {
+        &[]
+    } else {
+        &aside.payload
+    };
     sqlx::query(
         "INSERT INTO quarantined_payloads (id, topic, appliance, reason, digest, payload, at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (topic, reason, digest) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (topic, reason, digest) DO UPDATE SET \
+         payload = excluded.payload, times = quarantined_payloads.times + 1",
     )
     .bind(crate::clock::fresh_uuid().to_string())
-    .bind(&aside.topic)
+    .bind(short(&aside.topic))
     .bind(aside.appliance.as_deref())
-    .bind(&aside.reason)
-    .bind(Sha256::digest(&aside.payload).to_vec())
+    .bind(short(&aside.reason))
+    .bind(Sha256::digest(distinct).to_vec())
     .bind(aside.payload.clone())
     .bind(now)
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+fn short(text: &str) -> String {
+    let mut kept: String = columnar(text).chars().take(LONGEST).collect();
+    if kept.len() < text.len() && text.chars().nth(LONGEST).is_some() {
+        kept.pop();
+        kept.push('…');
+    }
+    kept
 }
 
 /// Payloads that wait for a person, oldest first, at most `limit`.

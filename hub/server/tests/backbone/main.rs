@@ -11,5 +11,7 @@ mod audit;
 mod broker;
 mod database;
 mod enrolment;
+mod hardship;
 mod ingest;
+mod joining;
 mod rig;

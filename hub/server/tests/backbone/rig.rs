@@ -262,7 +262,7 @@ pub fn secret(text: &str) -> String {
 /// A real MQTT client in an appliance's place.
 pub struct Appliance {
     pub client: AsyncClient,
-    connection: EventLoop,
+    pub connection: EventLoop,
 }
 
 impl Appliance {

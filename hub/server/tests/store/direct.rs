@@ -47,3 +47,18 @@ pub const MIGRATIONS: &str = "SELECT COUNT(*) FROM schema_versions";
 pub const HIDE_CAPTURES: &str = "ALTER TABLE captures RENAME TO captures_elsewhere";
 /// It is back.
 pub const SHOW_CAPTURES: &str = "ALTER TABLE captures_elsewhere RENAME TO captures";
+/// How often payloads came that were set aside.
+pub const TIMES: &str = "SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM quarantined_payloads";
+/// What a journal's row says of its ranges is nonsense.
+pub const SPOIL_RANGES: &str = "UPDATE journals SET islands = '?!'";
+/// The database fails on message 7, with an error that names no constraint.
+pub const CHOKE_ON_SEVEN_SQLITE: [&str; 1] = [
+    "CREATE TRIGGER choke BEFORE INSERT ON captures WHEN NEW.seq = 7 \
+     AND abs(NEW.seq - 8 - 9223372036854775807) > 0 BEGIN SELECT 1; END",
+];
+/// The same on PostgreSQL, as a damaged index would.
+pub const CHOKE_ON_SEVEN_POSTGRES: [&str; 2] = [
+    "CREATE FUNCTION choke() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     IF NEW.seq = 7 THEN RAISE EXCEPTION 'choke' USING ERRCODE = 'XX002'; END IF; RETURN NEW; END $$",
+    "CREATE TRIGGER choke BEFORE INSERT ON captures FOR EACH ROW EXECUTE FUNCTION choke()",
+];
