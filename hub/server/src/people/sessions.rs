@@ -15,17 +15,17 @@ use crate::store::session::Failures;
 use crate::store::{self, Store, audit, session};
 
 /// A session nobody uses ends after this long.
-pub const IDLE: Duration = Duration::from_secs(60 * 60);
+pub const IDLE: Duration = Duration::from_hours(1);
 /// A session ends after this long, used or not.
-pub const LIFE: Duration = Duration::from_secs(12 * 60 * 60);
+pub const LIFE: Duration = Duration::from_hours(12);
 /// The database hears at most this often that a session is in use.
-const TOUCH: Duration = Duration::from_secs(60);
+const TOUCH: Duration = Duration::from_mins(1);
 /// Failed sign-ins before a login has to wait.
 const PATIENCE: i64 = 5;
 /// The first wait; it doubles with each further failure…
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// …up to this. Failures older than this are forgotten.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// Passwords checked at the same time: each takes 19 MiB for tens of milliseconds.
 static CHECKS: Semaphore = Semaphore::const_new(2);
 

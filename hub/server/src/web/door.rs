@@ -93,11 +93,7 @@ pub(super) async fn guard(State(door): State<Door>, mut request: Request, next: 
         Err(problem) => return problem::page(&problem, words, None),
     };
     if !who.may(door.permission) {
-        return problem::page(
-            &Problem::forbidden(who.signed_in.account.role),
-            who.words,
-            Some(&who),
-        );
+        return problem::page(&Problem::forbidden(), who.words, Some(&who));
     }
     if request.method() == Method::POST {
         let (with, token) = match with_fields(request).await {

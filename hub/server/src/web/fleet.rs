@@ -31,6 +31,10 @@ const LONGEST_INVITATION: u32 = 24 * 30;
 
 /// An appliance as it is shown.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one question that a page asks of the line"
+)]
 pub(super) struct Line {
     pub(super) name: String,
     pub(super) site: String,

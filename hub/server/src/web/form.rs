@@ -37,8 +37,8 @@ impl Form {
     }
 
     /// The nth value of a field that stands several times.
-    pub(super) fn nth(&self, name: &str, place: &usize) -> &str {
-        self.fields.all(name).nth(*place).unwrap_or_default()
+    pub(super) fn nth(&self, name: &str, place: usize) -> &str {
+        self.fields.all(name).nth(place).unwrap_or_default()
     }
 
     /// What is wrong with a field.

@@ -17,9 +17,12 @@ use crate::store::audit;
 /// Pages remembered at most; beyond that the memory starts anew and refreshed pages are recorded once more.
 const MOST: usize = 4096;
 
+/// A session and a page opened in it.
+type Opened = (String, String);
+
 /// What each open page has shown already. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shown(Arc<Mutex<HashMap<(String, String), HashSet<OrderId>>>>);
+pub(super) struct Shown(Arc<Mutex<HashMap<Opened, HashSet<OrderId>>>>);
 
 impl Shown {
     /// The orders that this look shows for the first time.

@@ -30,7 +30,7 @@ const TRAIL: i64 = 50;
 /// A version of a report as it is listed.
 struct Version {
     id: String,
-    version: u32,
+    number: u32,
     current: bool,
     complete: bool,
     signed_by: String,
@@ -128,7 +128,7 @@ async fn versions(site: &Site, order: OrderId) -> Result<Vec<Version>, Problem> 
         .into_iter()
         .map(|row| Version {
             id: row.id.to_string(),
-            version: row.version,
+            number: row.version,
             current: row.current,
             complete: row.complete,
             signed_by: row.signed_by,

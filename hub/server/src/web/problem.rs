@@ -8,7 +8,6 @@ use super::door::Who;
 use super::words::Words;
 use crate::people::AccountError;
 use crate::people::sessions::SignInError;
-use crate::review::actor::Role;
 use crate::{clock, events, laboratory, store};
 
 /// Something that could not be done. The texts are French; [`Words`] translates those that are fixed.
@@ -110,16 +109,14 @@ impl Problem {
         )
     }
 
-    pub(super) fn forbidden(role: Role) -> Self {
-        let mut problem = Self::new(
+    pub(super) fn forbidden() -> Self {
+        Self::new(
             StatusCode::FORBIDDEN,
             "Accès non autorisé",
             "Le rôle de ce compte ne permet pas cette action.",
             "Rien n'a été montré ni modifié.",
             "Demander à une personne habilitée, ou à l'administrateur de changer le rôle.",
-        );
-        problem.id = Some(role.as_str().to_owned());
-        problem
+        )
     }
 
     pub(super) fn foreign_form() -> Self {

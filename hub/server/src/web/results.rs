@@ -7,11 +7,16 @@ use rust_decimal::Decimal;
 use super::show::{self, Point, Shown};
 use super::words::Words;
 use crate::laboratory::Laboratory;
+use crate::laboratory::dossier::HistoryPoint;
 use crate::review::State;
 use crate::store::observation::Recorded;
 
 /// One line of a table of results.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one question that a page asks of the line"
+)]
 pub(super) struct ResultRow {
     /// Identifier of the observation.
     pub(super) id: String,
@@ -75,11 +80,11 @@ pub(super) fn sign(interpretation: Interpretation) -> Option<Sign> {
     Some(Sign { class, text, word })
 }
 
-/// The line of an observation; `earlier` are the same test's results before it, newest first.
+/// The line of an observation; `earlier` are the patient's results of this test before it, newest first.
 pub(super) fn row(
     laboratory: &Laboratory,
     recorded: &Recorded,
-    earlier: &[Recorded],
+    earlier: &[HistoryPoint],
     words: Words,
     now: UtcMicros,
 ) -> ResultRow {
@@ -228,44 +233,32 @@ fn change(now: Decimal, then: Decimal) -> String {
     }
 }
 
-fn spark(recorded: &Recorded, earlier: &[Recorded]) -> String {
-    let unit = recorded
-        .body
-        .outcome
-        .as_ref()
-        .and_then(|outcome| outcome.unit.as_ref());
+fn spark(recorded: &Recorded, earlier: &[HistoryPoint]) -> String {
     let mut points: Vec<Point> = Vec::new();
-    let mut driver: Option<&str> = None;
-    let same_unit = |other: &&Recorded| {
-        other
-            .body
-            .outcome
-            .as_ref()
-            .and_then(|outcome| outcome.unit.as_ref())
-            == unit
-    };
-    for one in earlier
-        .iter()
-        .rev()
-        .filter(same_unit)
-        .chain(std::iter::once(recorded))
-    {
-        let Some(value) = one.number() else { continue };
-        let method_changed = driver.is_some_and(|driver| driver != one.driver);
-        driver = Some(&one.driver);
+    // A break belongs between a value and the next later one.
+    let mut method_changed = false;
+    for point in earlier.iter().rev().filter(|point| !point.other_unit) {
+        let Some(value) = point.value.number else {
+            continue;
+        };
+        points.push(Point {
+            value,
+            method_changed,
+        });
+        method_changed = point.method_break;
+    }
+    if let Some(value) = recorded.number() {
         points.push(Point {
             value,
             method_changed,
         });
     }
-    show::spark(
-        &points,
-        recorded
-            .body
-            .reference
-            .as_ref()
-            .map(|reference| &reference.range),
-    )
+    let range = recorded
+        .body
+        .reference
+        .as_ref()
+        .map(|reference| &reference.range);
+    show::spark(&points, range)
 }
 
 /// What has to be said below the line, each with the word that introduces it.

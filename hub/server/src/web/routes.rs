@@ -1,6 +1,7 @@
 //! Every route with the permission it asks for; the router is built from this table and from nothing else.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
@@ -55,11 +56,15 @@ where
 
 /// All of them.
 pub fn table() -> Vec<Route> {
-    use Permission::{
-        BeSignedIn, ManageFleet, ManageSettings, Nothing, ReadAudit, ReadBench, ReadControls,
-        ReadFleet, ReadOrders, ReadQuarantine, ReadReview, ReadSettings, RegisterOrders,
-        ResolveQuarantine, ReviewBiologically, ReviewTechnically,
-    };
+    let mut all = persons();
+    all.extend(bench_and_review());
+    all.extend(offices());
+    all
+}
+
+/// Signing in, one's own account, patients and orders.
+fn persons() -> Vec<Route> {
+    use Permission::{BeSignedIn, Nothing, ReadOrders, RegisterOrders};
     vec![
         read("/static/{file}", Nothing, assets::file),
         read("/connexion", Nothing, sign_in::page),
@@ -75,6 +80,21 @@ pub fn table() -> Vec<Route> {
         act("/dossiers/recherche", ReadOrders, orders::search),
         read("/dossiers/{order}", ReadOrders, orders::one),
         act("/dossiers/{order}/annuler", RegisterOrders, orders::cancel),
+        read(
+            "/comptes-rendus/{report}/{version}/{form}",
+            ReadOrders,
+            reports::document,
+        ),
+    ]
+}
+
+/// What is done about results.
+fn bench_and_review() -> Vec<Route> {
+    use Permission::{
+        ReadBench, ReadQuarantine, ReadReview, ResolveQuarantine, ReviewBiologically,
+        ReviewTechnically,
+    };
+    vec![
         read("/paillasse", ReadBench, bench::page),
         act("/paillasse/valider", ReviewTechnically, bench::accept),
         act("/paillasse/retenir", ReviewTechnically, bench::hold),
@@ -103,11 +123,6 @@ pub fn table() -> Vec<Route> {
             ReviewBiologically,
             review::withdraw,
         ),
-        read(
-            "/comptes-rendus/{report}/{version}/{form}",
-            ReadOrders,
-            reports::document,
-        ),
         read("/quarantaine", ReadQuarantine, quarantine::page),
         act(
             "/quarantaine/{entry}/resoudre",
@@ -119,6 +134,15 @@ pub fn table() -> Vec<Route> {
             ResolveQuarantine,
             quarantine::settle,
         ),
+    ]
+}
+
+/// Controls, appliances, the trail, the settings, and the state for tools.
+fn offices() -> Vec<Route> {
+    use Permission::{
+        BeSignedIn, ManageFleet, ManageSettings, ReadAudit, ReadControls, ReadFleet, ReadSettings,
+    };
+    vec![
         read("/controles", ReadControls, controls::page),
         read("/boitiers", ReadFleet, fleet::page),
         act("/boitiers/inviter", ManageFleet, fleet::invite),
@@ -156,6 +180,8 @@ pub(super) fn router(site: Site) -> Router {
     });
     pages
         .fallback(nowhere)
+        // The door itself bounds what it reads.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn(security::headers))
         .with_state(site)
 }

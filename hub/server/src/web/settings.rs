@@ -158,43 +158,63 @@ fn typed(known: &Identity) -> Form {
     ]))
 }
 
-/// `POST /reglages/laboratoire`. What the form does not show (the list of biologists) stays as it is.
+/// `POST /reglages/laboratoire`.
 pub(super) async fn laboratory(
     State(site): State<Site>,
     who: Who,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let known = identity::get(&site.app.store).await?;
+    let problems = match wanted(&fields, known) {
+        Ok(wanted) => {
+            let text = toml::to_string(&wanted).map_err(|error| Problem::internal(&error))?;
+            match identity::set_by(&site.app.store, &text, &who.person(), site.now()).await {
+                Ok(_) => return Ok(Redirect::to("/reglages?fait=laboratoire").into_response()),
+                Err(Error::Refused(wrong)) => vec![FieldProblem::new("name", wrong)],
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(problems) => problems,
+    };
+    show(
+        &site,
+        &who,
+        None,
+        Some(Form::wrong(fields, problems)),
+        None,
+        None,
+    )
+    .await
+}
+
+/// The identity as the form wants it. What the form does not show (the list of biologists) stays as it is.
+fn wanted(fields: &Fields, known: Option<Identity>) -> Result<Identity, Vec<FieldProblem>> {
     let lines = |name: &str| -> Vec<String> {
-        fields
-            .text(name)
-            .lines()
-            .map(str::trim)
+        let lines = fields.text(name).lines().map(str::trim);
+        lines
             .filter(|line| !line.is_empty())
             .map(str::to_owned)
             .collect()
     };
     let mut problems = Vec::new();
-    let oid = fields.given("oid").and_then(|text| {
-        text.parse()
-            .map_err(|_| {
-                problems.push(FieldProblem::new(
-                    "oid",
-                    "un OID : des nombres séparés par des points",
-                ))
-            })
-            .ok()
-    });
-    let director = fields.given("director").and_then(|text| {
-        text.parse()
-            .map_err(|_| {
-                problems.push(FieldProblem::new(
-                    "director",
-                    "un numéro RPPS de 11 chiffres",
-                ))
-            })
-            .ok()
-    });
+    let oid = fields.given("oid").map(|text| text.parse()).transpose();
+    if oid.is_err() {
+        let sentence = "un OID : des nombres séparés par des points";
+        problems.push(FieldProblem::new("oid", sentence));
+    }
+    let director = fields
+        .given("director")
+        .map(|text| text.parse())
+        .transpose();
+    if director.is_err() {
+        problems.push(FieldProblem::new(
+            "director",
+            "un numéro RPPS de 11 chiffres",
+        ));
+    }
+    let (address, biologist) = known
+        .map(|known| (known.address, known.biologist))
+        .unwrap_or_default();
     let wanted = Identity {
         name: fields.text("name").to_owned(),
         subtitle: fields.given("subtitle"),
@@ -203,10 +223,7 @@ pub(super) async fn laboratory(
             lines: lines("address"),
             postal_code: fields.given("postal_code"),
             city: fields.given("city"),
-            ..known
-                .as_ref()
-                .map(|known| known.address.clone())
-                .unwrap_or_default()
+            ..address
         },
         phone: fields.text("phone").to_owned(),
         fax: fields.given("fax"),
@@ -215,44 +232,19 @@ pub(super) async fn laboratory(
         practice_setting: fields
             .given("practice_setting")
             .unwrap_or_else(|| "AMBULATOIRE".to_owned()),
-        director,
-        oid,
+        director: director.unwrap_or_default(),
+        oid: oid.unwrap_or_default(),
         footer: lines("footer"),
-        biologist: known.map(|known| known.biologist).unwrap_or_default(),
+        biologist,
     };
-    if let Err(wrong) = wanted.check() {
-        for sentence in wrong {
-            let (field, rest) = sentence.split_once(" : ").unwrap_or(("name", &sentence));
-            problems.push(FieldProblem::new(known_field(field), rest.to_owned()));
-        }
+    for sentence in wanted.check().err().into_iter().flatten() {
+        let (field, rest) = sentence.split_once(" : ").unwrap_or(("name", &sentence));
+        problems.push(FieldProblem::new(known_field(field), rest.to_owned()));
     }
-    if !problems.is_empty() {
-        return show(
-            &site,
-            &who,
-            None,
-            Some(Form::wrong(fields, problems)),
-            None,
-            None,
-        )
-        .await;
-    }
-    let text = toml::to_string(&wanted).map_err(|error| Problem::internal(&error))?;
-    match identity::set_by(&site.app.store, &text, &who.person(), site.now()).await {
-        Ok(_) => Ok(Redirect::to("/reglages?fait=laboratoire").into_response()),
-        Err(Error::Refused(wrong)) => {
-            let problems = vec![FieldProblem::new("name", wrong)];
-            show(
-                &site,
-                &who,
-                None,
-                Some(Form::wrong(fields, problems)),
-                None,
-                None,
-            )
-            .await
-        }
-        Err(other) => Err(other.into()),
+    if problems.is_empty() {
+        Ok(wanted)
+    } else {
+        Err(problems)
     }
 }
 

@@ -1,8 +1,6 @@
 //! One order opened: the patient, what was asked, every result with its history, what is still missing.
 
-use std::collections::HashMap;
-
-use lisiere_model::{LocalCode, OrderId, Priority, UtcMicros};
+use lisiere_model::{OrderId, Priority, UtcMicros};
 
 use super::Site;
 use super::patient::Person;
@@ -10,14 +8,9 @@ use super::problem::Problem;
 use super::results::{self, ResultRow};
 use super::show;
 use super::words::Words;
-use crate::laboratory::{patients, report};
-use crate::review::State;
-use crate::store::observation::{self, Recorded};
-use crate::store::order::{self, OrderCounts, OrderRow};
-use crate::store::patient as identities;
-
-/// Earlier results drawn in the sparkline.
-const EARLIER: i64 = 10;
+use crate::laboratory::dossier::{self, Dossier, DossierLine};
+use crate::laboratory::report;
+use crate::store::order::OrderCounts;
 
 /// An order as a page shows it.
 #[derive(Debug, Clone)]
@@ -104,107 +97,86 @@ impl Sheet {
 /// Opens an order.
 pub(super) async fn open(site: &Site, id: OrderId, words: Words) -> Result<Sheet, Problem> {
     let now = site.now();
-    let mut reader = site.app.store.read().await?;
-    let row = order::get(&mut reader, id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let identity = identities::get(&mut reader, row.patient)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let specimens = order::specimens(&mut reader, id).await?;
-    let tests = order::tests(&mut reader, id).await?;
-    let observations = observation::of_order(&mut reader, id).await?;
-    let mut histories: HashMap<LocalCode, Vec<Recorded>> = HashMap::new();
-    for recorded in observations.iter().filter(|recorded| recorded.current) {
-        if let Some(code) = &recorded.code
-            && !histories.contains_key(code)
-        {
-            let mut earlier = observation::earlier(
-                &mut reader,
-                row.patient,
-                code,
-                recorded.observed_at,
-                EARLIER,
-            )
-            .await?;
-            // A repeat on the same tube is no history.
-            earlier.retain(|other| other.specimen != recorded.specimen);
-            histories.insert(code.clone(), earlier);
-        }
-    }
-    drop(reader);
-    let collected = specimens
-        .iter()
-        .find_map(|specimen| specimen.collected_at)
-        .unwrap_or(now);
-    let mut person = Person::new(&identity.patient, collected);
-    person.lookalikes = lookalikes(site, &row, words).await?;
-    person.near = !person.lookalikes.is_empty();
-
-    let line = |recorded: &Recorded| {
-        let earlier = recorded
-            .code
-            .as_ref()
-            .and_then(|code| histories.get(code))
-            .map_or(&[][..], Vec::as_slice);
-        results::row(&site.laboratory, recorded, earlier, words, now)
-    };
-    let has_result = |test: &order::TestRow| {
-        observations.iter().find(|recorded| {
-            recorded.current
-                && recorded.code.as_ref() == Some(&test.code)
-                && recorded.specimen == Some(test.specimen)
-                && !matches!(recorded.state, State::Rejected | State::Amended { .. })
-        })
-    };
+    let dossier = dossier::view(&site.laboratory, id).await?;
+    let person = person(&dossier, words, now);
     let mut chapters: Vec<Chapter> = Vec::new();
     let mut missing = Vec::new();
-    let mut shown = Vec::new();
-    for test in &tests {
-        match has_result(test) {
-            Some(recorded) => {
-                shown.push(recorded.id);
-                push(&mut chapters, line(recorded));
-            }
-            None => missing.push(Missing {
-                test: test.id.to_string(),
-                label: site
-                    .laboratory
-                    .catalogue
-                    .get(&test.code)
-                    .map_or_else(|| test.code.to_string(), |known| known.label.clone()),
-                code: test.code.to_string(),
-                cancelled: test.cancelled.clone(),
-            }),
+    let mut former = Vec::new();
+    for line in &dossier.lines {
+        match &line.current {
+            Some(recorded) => push(
+                &mut chapters,
+                results::row(&site.laboratory, recorded, &line.history, words, now),
+            ),
+            None => missing.push(awaited(line)),
         }
+        former.extend(
+            line.others
+                .iter()
+                .map(|recorded| results::row(&site.laboratory, recorded, &[], words, now)),
+        );
     }
-    let former = observations
-        .iter()
-        .filter(|recorded| !shown.contains(&recorded.id))
-        .map(line)
-        .collect();
+    let order = dossier.order;
     Ok(Sheet {
         order: id,
-        number: row.number,
-        request: row.request_number.unwrap_or_default(),
+        number: order.number,
+        request: order.request_number.unwrap_or_default(),
         person,
-        prescriber: row.body.prescriber_name.unwrap_or_default(),
-        prescribed: row
+        prescriber: order.body.prescriber_name.unwrap_or_default(),
+        prescribed: order
             .body
             .prescribed_on
             .map(|date| date.strftime("%d/%m/%Y").to_string())
             .unwrap_or_default(),
-        registered: show::date_time(row.registered_at),
-        registered_by: row.body.registered_by,
-        clinical: row.body.clinical.unwrap_or_default(),
-        urgent: row.body.priority == Priority::Urgent,
-        status: row.status.french(),
-        counts: row.counts,
-        tubes: specimens.iter().map(|specimen| tube(specimen)).collect(),
+        registered: show::date_time(order.registered_at),
+        registered_by: order.body.registered_by,
+        clinical: order.body.clinical.unwrap_or_default(),
+        urgent: order.body.priority == Priority::Urgent,
+        status: order.status.french(),
+        counts: order.counts,
+        tubes: dossier.specimens.iter().map(tube).collect(),
         chapters,
         former,
         missing,
     })
+}
+
+/// The patient at the age they had when the specimens were taken, with the others who may be taken for them.
+fn person(dossier: &Dossier, words: Words, now: UtcMicros) -> Person {
+    let taken = dossier
+        .specimens
+        .iter()
+        .find_map(|specimen| specimen.collected_at);
+    let mut person = Person::new(&dossier.patient.patient, taken.unwrap_or(now));
+    person.lookalikes = dossier
+        .lookalikes
+        .iter()
+        .map(|other| {
+            let one = Person::new(&other.patient, now);
+            format!(
+                "{} : {} {} {}",
+                words.say(other.why),
+                one.name,
+                one.born,
+                one.number
+            )
+        })
+        .collect();
+    person.near = !person.lookalikes.is_empty();
+    person
+}
+
+fn awaited(line: &DossierLine) -> Missing {
+    let code = line.asked.code.to_string();
+    Missing {
+        test: line.asked.id.to_string(),
+        label: line
+            .test
+            .as_ref()
+            .map_or_else(|| code.clone(), |test| test.label.clone()),
+        code,
+        cancelled: line.asked.cancelled.clone(),
+    }
 }
 
 fn push(chapters: &mut Vec<Chapter>, row: ResultRow) {
@@ -228,23 +200,4 @@ fn tube(specimen: &lisiere_model::Specimen) -> Tube {
         collected: moment(specimen.collected_at),
         received: moment(specimen.received_at),
     }
-}
-
-/// Others who may be taken for this patient, each as a sentence.
-async fn lookalikes(site: &Site, row: &OrderRow, words: Words) -> Result<Vec<String>, Problem> {
-    let now = site.now();
-    let found = patients::lookalikes(&site.laboratory, row.patient).await?;
-    Ok(found
-        .iter()
-        .map(|other| {
-            let person = Person::new(&other.patient, now);
-            format!(
-                "{} : {} {} {}",
-                words.say(other.why),
-                person.name,
-                person.born,
-                person.number
-            )
-        })
-        .collect())
 }

@@ -57,7 +57,7 @@ pub(super) async fn sign_in(
     let words = Words::asked_by(&headers);
     let login = fields.text("login");
     let (status, wrong) = match sessions::sign_in(&site.app.store, login, fields.exact("password"), now).await {
-        Ok(token) => return welcome(&site, &token, fields.text("retour"), now).await,
+        Ok(token) => return welcome(&site, &token, fields.text("retour"), secure(&headers), now).await,
         Err(SignInError::Wrong) => (
             StatusCode::UNPROCESSABLE_ENTITY,
             words.say("Identifiant ou mot de passe incorrect. Vérifier le verrouillage des majuscules.").to_owned(),
@@ -81,7 +81,25 @@ pub(super) async fn sign_in(
     Ok((status, Html(page.render()?)).into_response())
 }
 
-async fn welcome(site: &Site, token: &str, back: &str, now: i64) -> Result<Response, Problem> {
+/// The cookie travels over TLS only, once a proxy before the hub says that the browser came over TLS.
+fn secure(headers: &HeaderMap) -> &'static str {
+    if headers
+        .get("x-forwarded-proto")
+        .is_some_and(|value| value == "https")
+    {
+        "; Secure"
+    } else {
+        ""
+    }
+}
+
+async fn welcome(
+    site: &Site,
+    token: &str,
+    back: &str,
+    secure: &str,
+    now: i64,
+) -> Result<Response, Problem> {
     let role = sessions::recognise(&site.app.store, token, true, now)
         .await?
         .map(|signed_in| signed_in.account.role);
@@ -93,7 +111,7 @@ async fn welcome(site: &Site, token: &str, back: &str, now: i64) -> Result<Respo
         _ => "/".to_owned(),
     };
     let cookie = format!(
-        "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}",
+        "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}",
         sessions::LIFE.as_secs()
     );
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&to)).into_response())

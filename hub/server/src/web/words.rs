@@ -41,7 +41,7 @@ impl Words {
     }
 
     /// The sentence in this language; one that has no English stays French.
-    pub(crate) fn say<'a>(&self, french: &'a (impl AsRef<str> + ?Sized)) -> &'a str {
+    pub(crate) fn say(self, french: &(impl AsRef<str> + ?Sized)) -> &str {
         static TABLE: LazyLock<HashMap<&'static str, &'static str>> =
             LazyLock::new(|| english::all().collect());
         let french = french.as_ref();
@@ -61,7 +61,7 @@ impl Words {
     }
 
     /// The sentence with a number or a word where its `{}` stands.
-    pub(crate) fn with(&self, french: &str, value: impl std::fmt::Display) -> String {
+    pub(crate) fn with(self, french: &str, value: impl std::fmt::Display) -> String {
         self.say(french).replacen("{}", &value.to_string(), 1)
     }
 }

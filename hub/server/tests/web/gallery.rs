@@ -300,5 +300,5 @@ async fn gallery() {
     );
     let served = axum::serve(listener, hub.router.clone()).into_future();
     // Elapsed is how it ends.
-    let _ = tokio::time::timeout(Duration::from_secs(600), served).await;
+    let _ = tokio::time::timeout(Duration::from_mins(10), served).await;
 }

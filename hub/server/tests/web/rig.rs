@@ -1,5 +1,6 @@
 //! What the tests stand on: a hub's pages on a fresh database, people with accounts, a browser, an analyzer.
 
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -171,9 +172,10 @@ fn c311(tube: &str, results: &[(&str, &str, &str)]) -> Vec<u8> {
         codes.join("\\")
     );
     for (place, (code, value, unit)) in (1..).zip(results) {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "R|{place}|^^^{code}/|{value}|{unit}||N||F|||||P1\rC|1|I|0|I\r"
-        ));
+        );
     }
     text.push_str("L|1|N\r");
     text.into_bytes()

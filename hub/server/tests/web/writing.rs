@@ -126,6 +126,88 @@ async fn no_name_stands_in_an_address() {
 }
 
 #[tokio::test]
+async fn no_name_stands_in_the_log() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(lines.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let hub = Hub::start().await;
+    let mut secretary = hub.browser(Role::Secretary).await;
+    secretary
+        .post(
+            "/dossiers",
+            &order_form("Essai-Frêne", "Ilse", "T-3", &["K"]),
+        )
+        .await;
+    secretary
+        .post(
+            "/dossiers",
+            &order_form("Essai-Frêne", "Ilse", "T-3", &["K"]),
+        )
+        .await;
+    secretary
+        .post("/dossiers/recherche", &[("mots", "essai-frêne")])
+        .await;
+    hub.receive("T-3", &[("990", "4.1", "mmol/l")]).await;
+    hub.app.store.close().await;
+    let page = secretary.get("/dossiers").await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.text.contains("Numéro à citer"), "{}", page.text);
+    let text = lines.text().to_lowercase();
+    let id = page
+        .text
+        .split("<code>")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap()
+        .to_lowercase();
+    assert!(text.contains(&id), "the id to quote is in the log: {text}");
+    for secret in [
+        "frêne",
+        "frene",
+        "ilse",
+        "28/03/1979",
+        "1979-03-28",
+        crate::rig::PASSWORD,
+    ] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
 async fn pages_speak_english_to_those_who_ask() {
     let hub = Hub::start().await;
     let mut technician = hub.browser(Role::Technician).await;

@@ -1,13 +1,13 @@
 //! Moments as a laboratory writes them: `23/11/2026 14:05`, ages as `3 j`, `5 mois`, `47 ans`.
 
+use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 use lisiere_model::{BirthDate, UtcMicros};
 
 fn local(moment: UtcMicros) -> Zoned {
     let zone = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);
-    Timestamp::from(moment.to_timestamp()).to_zoned(zone)
+    moment.to_timestamp().to_zoned(zone)
 }
 
 /// `23/11/2026 14:05`.
@@ -74,6 +74,7 @@ pub(in crate::web) fn waited(since: UtcMicros, now: UtcMicros) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     fn at(text: &str) -> UtcMicros {
         text.parse::<Timestamp>().unwrap().into()

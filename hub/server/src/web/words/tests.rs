@@ -35,7 +35,14 @@ fn read(text: &str, sentences: &mut BTreeSet<String>) {
     // w.many(number, "one", "many")
     for piece in text.split("w.many(").skip(1) {
         let quoted: Vec<&str> = until(piece, &["}}"]).split('"').collect();
-        sentences.extend(quoted.iter().skip(1).step_by(2).take(2).map(|text| (*text).to_owned()));
+        sentences.extend(
+            quoted
+                .iter()
+                .skip(1)
+                .step_by(2)
+                .take(2)
+                .map(|text| (*text).to_owned()),
+        );
     }
     // parts::field(w, form, "name", "Label", "hint", …)
     for piece in text.split("parts::field(").skip(1) {

@@ -3,16 +3,28 @@
 /// French, English.
 pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} dossier", "{} order"),
-    ("{} dossier enregistré depuis le fichier.", "{} order registered from the file."),
-    ("{} dossier était déjà connu et n'a pas changé.", "{} order was known already and did not change."),
-    ("{} dossier avec des résultats à valider", "{} order with results to review"),
+    (
+        "{} dossier enregistré depuis le fichier.",
+        "{} order registered from the file.",
+    ),
+    (
+        "{} dossier était déjà connu et n'a pas changé.",
+        "{} order was known already and did not change.",
+    ),
+    (
+        "{} dossier avec des résultats à valider",
+        "{} order with results to review",
+    ),
     ("{} retenu", "{} held"),
     ("{} attendu", "{} awaited"),
     ("Valider le {} non retenu", "Review the {} not held"),
     ("{} dossier à signer", "{} order to sign"),
     ("{} résultat", "{} result"),
     ("{} dossier pour", "{} order for"),
-    ("{} résultat remplacé ou rejeté", "{} result replaced or rejected"),
+    (
+        "{} résultat remplacé ou rejeté",
+        "{} result replaced or rejected",
+    ),
     ("Aller au contenu", "Skip to content"),
     (
         "Chercher un tube, un dossier, un patient",
