@@ -79,6 +79,8 @@ fn a_message_whose_answer_may_be_unheard_is_kept_once() {
         near.write_all(&last_frame(&text(1))).await.unwrap();
         drop(near);
         assert!(matches!(pumping.await.unwrap(), PumpEnd::Closed(_)));
+        let mut pulse = bench.journal.watch();
+        pulse.wait_for(|pulse| pulse.last == 1).await.unwrap();
         let (mut near, _pumping) = line(&bench);
         assert_eq!(send(&mut near, &text(1)).await, ACK);
         bench.until(0, |port| port.repeats == 1).await;

@@ -71,7 +71,7 @@ struct Session<'a> {
     first: u64,
     /// When the broker was last heard, and whether it has been asked for a sign of life since.
     heard_last: Tick,
-    asked: bool,
+    asked: Option<Tick>,
     read_from: Tick,
     state_due: Option<Tick>,
     state_last: Tick,
@@ -116,7 +116,7 @@ pub(super) async fn run(
         given_up: false,
         first: pulse.first,
         heard_last: uplink.clock.tick(),
-        asked: false,
+        asked: None,
         read_from: Tick(0),
         state_due: None,
         state_last: Tick(0),
@@ -212,7 +212,7 @@ impl Session<'_> {
 
     /// How long the broker may stay silent from when it was last heard: first it is asked for a sign of life.
     fn patience(&self) -> Duration {
-        if self.asked {
+        if self.asked.is_some() {
             hanging_after(self.window.largest_untaken())
         } else {
             QUIET
@@ -223,10 +223,10 @@ impl Session<'_> {
     fn elapse(&mut self) -> bool {
         let now = self.now();
         if now.since(self.heard_last) >= self.patience() {
-            if self.asked {
+            if self.asked.is_some() {
                 return false;
             }
-            self.asked = true;
+            self.asked = Some(now);
             // Whatever is answered will do.
             self.state_due = self.state_due.map(|_| now);
         }
@@ -279,7 +279,7 @@ impl Session<'_> {
     async fn event(&mut self, event: Event) -> Result<(), String> {
         if matches!(event, Event::Incoming(_)) {
             self.heard_last = self.now();
-            self.asked = false;
+            self.asked = None;
         }
         match event {
             Event::Incoming(Incoming::ConnAck(acknowledged)) => self.connected(&acknowledged),

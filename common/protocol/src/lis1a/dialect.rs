@@ -195,7 +195,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             text_sent: 240,
-            message: 16 * 1024 * 1024,
+            // A receiver holds up to six copies on the way to the disk: a small box has room for that.
+            message: 12 * 1024 * 1024,
         }
     }
 }
