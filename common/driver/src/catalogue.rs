@@ -52,7 +52,7 @@ pub struct Test {
     pub scale: Scale,
     /// The unit of the bands and limits, in UCUM; absent for qualitative tests.
     pub ucum: Option<UcumUnit>,
-    /// Other units of the same property that UCUM does not see as one (`[IU]/L` for enzymes).
+    /// Other units in which the number is the same, for this test: `[IU]/L` for enzymes, `meq/L` for ions with one charge.
     pub also: Vec<UcumUnit>,
     /// The unit as printed in France.
     pub unit: Option<String>,

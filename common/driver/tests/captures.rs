@@ -393,3 +393,20 @@ fn comparators_of_an_immunoassay_are_exact() {
     assert_eq!(number(&out.readings[5]), "3.00");
     assert!(out.readings.iter().all(|row| !row.is_clear()));
 }
+
+/// An alarm that stands under the order and not under a result may concern all of them: a person reads it.
+#[test]
+fn an_alarm_outside_any_result_is_not_lost() {
+    let message = |kind: &str| {
+        format!(
+            "H|\\^&|||c311^1|||||host|RSUPL^REAL|P|1\rP|1\rO|1|101^26092110^1^^101|R1|^^^717/|R||||||N||^^||SC||||||||||F\r\
+             C|1|I|27|{kind}\rR|1|^^^717/|0.92|g/L||N||F|||||P1\rL|1|N\r"
+        )
+    };
+    let read = |kind: &str| driver("roche-cobas-c311").interpret(message(kind).as_bytes());
+    let alarm = read("I");
+    assert_eq!((alarm.unknown.len(), alarm.readings.len()), (1, 1));
+    assert!(alarm.unknown[0].why.reason.starts_with("alarme"));
+    let remark = read("G");
+    assert_eq!((remark.unknown.len(), remark.ignored.len()), (0, 1));
+}

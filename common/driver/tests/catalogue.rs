@@ -173,6 +173,16 @@ fn a_unit_of_another_property_is_refused() {
     assert!(accepts("ALAT", "[IU]/L") && accepts("ALAT", "ukat/L") && !accepts("TSH", "U/L"));
     // An HbA1c in mmol/mol is another scale than one in percent.
     assert!(!accepts("HBA1C", "mmol/mol") && accepts("HBA1CI", "mmol/mol"));
+    // An equivalent is a mole for ions with one charge, and half a mole for calcium: 5 mEq/L are 2.5 mmol/L.
+    for (code, same) in [
+        ("NA", true),
+        ("K", true),
+        ("CAM", false),
+        ("MGM", false),
+        ("PHOSM", false),
+    ] {
+        assert_eq!(accepts(code, "meq/L"), same, "{code}");
+    }
     // What UCUM would read as gauss and tesla is no unit here.
     assert!(!accepts("LEU", "G/L") && !accepts("HEMA", "T/L"));
 }

@@ -230,6 +230,12 @@ impl<'a> Walk<'a> {
         let silent = text.is_empty() || rule.none.contains(&text);
         let is_alarm = !rule.alarm.is_empty() && all_hold(&rule.alarm, &self.records);
         let (Last::Reading(place) | Last::Companion(place)) = self.last else {
+            if is_alarm && !silent {
+                let why =
+                    "alarme de l'analyseur hors résultat : elle peut concerner tout l'échantillon";
+                self.unknown(record, Cause::UnknownRecord, why);
+                return;
+            }
             let why = "commentaire hors résultat";
             let aside = self.aside(record, Quarantine::new(Cause::UnknownRecord, why));
             self.out.ignored.push(aside);
