@@ -93,6 +93,32 @@ pub(super) struct Origin {
     pub(super) digest: Option<String>,
 }
 
+/// That no tube is taken in the future, and that the request's number can be read and typed.
+fn checked_times_and_number(new: &NewOrder, now: UtcMicros) -> Result<()> {
+    // A report whose tube was received before it was taken is refused for good: the mistake is cheaper to mend here.
+    let latest = new.specimens.iter().filter_map(|tube| tube.collected_at);
+    if latest
+        .max()
+        .is_some_and(|at| at.0 > now.0.saturating_add(CLOCKS_APART))
+    {
+        return Err(Error::field(
+            "prelevement",
+            "l'heure de prélèvement est dans le futur : la vérifier",
+        ));
+    }
+    if new
+        .request_number
+        .as_deref()
+        .is_some_and(|number| number.chars().any(char::is_control))
+    {
+        return Err(Error::field(
+            "demande",
+            "le numéro contient un caractère invisible : le retaper",
+        ));
+    }
+    Ok(())
+}
+
 pub(super) async fn register_from(
     laboratory: &Laboratory,
     new: NewOrder,
@@ -107,28 +133,8 @@ pub(super) async fn register_from(
         )));
     }
     let specimens = checked_specimens(laboratory, &new.specimens)?;
-    // A report whose tube was received before it was taken is refused for good: the mistake is cheaper to mend here.
-    let latest = new.specimens.iter().filter_map(|tube| tube.collected_at);
-    if latest
-        .max()
-        .is_some_and(|at| at.0 > now.0.saturating_add(CLOCKS_APART))
-    {
-        return Err(Error::field(
-            "prelevement",
-            "l'heure de prélèvement est dans le futur : la vérifier",
-        ));
-    }
+    checked_times_and_number(&new, now)?;
     let body = checked_body(&new, origin.source, who)?;
-    if new
-        .request_number
-        .as_deref()
-        .is_some_and(|number| number.chars().any(char::is_control))
-    {
-        return Err(Error::field(
-            "demande",
-            "le numéro contient un caractère invisible : le retaper",
-        ));
-    }
     let mut tx = laboratory.store.begin().await?;
     let mut traces = Vec::new();
     let patient = choose_patient(laboratory, &mut tx, new.patient, who, now, &mut traces).await?;

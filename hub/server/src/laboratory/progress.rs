@@ -124,8 +124,8 @@ async fn count(connection: &mut Connection, id: OrderId) -> Result<OrderCounts> 
                 && o.specimen == Some(test.specimen)
                 && matches!(o.state, State::Reported { .. } | State::Cancelled { .. })
         });
-        let untold = |o: &&Recorded| o.state == State::Cancelled { told: None };
-        if current.is_some() && standing.filter(untold).is_some() {
+        let untold = |o: &Recorded| o.state == State::Cancelled { told: None };
+        if current.is_some() && standing.is_some_and(untold) {
             counts.to_sign += 1;
         }
         match current.or(standing).map(|o| o.state) {

@@ -5,12 +5,16 @@ use lisiere_driver::catalogue::Test;
 use crate::store::order::TestRow;
 
 /// Whether a test was asked for on more than one tube.
-pub(super) fn several_of_one_test<'a>(tests: impl Iterator<Item = &'a TestRow> + Clone) -> bool {
-    tests.clone().any(|one| {
-        tests
-            .clone()
-            .any(|other| other.code == one.code && other.specimen != one.specimen)
-    })
+pub(super) fn several_of_one_test<'a>(
+    mut tests: impl Iterator<Item = &'a TestRow> + Clone,
+) -> bool {
+    while let Some(one) = tests.next() {
+        let same = |other: &TestRow| other.code == one.code && other.specimen != one.specimen;
+        if tests.clone().any(same) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Natures that the bench takes for one another: blood, however it was taken.
