@@ -12,8 +12,7 @@ use rumqttc::v5::mqttbytes::v5::Packet;
 
 use crate::direct;
 use crate::rig::{
-    Appliance, Hub, JOURNAL, NOW, arrival, capture, enrol, eventually, places, sqlite,
-    topic,
+    Appliance, Hub, JOURNAL, NOW, arrival, capture, enrol, eventually, places, sqlite, topic,
 };
 
 pub fn batch(numbers: impl IntoIterator<Item = u64>) -> Vec<Arrival> {

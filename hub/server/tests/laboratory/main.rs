@@ -1,9 +1,9 @@
 //! The laboratory on real databases: from the bytes of a capture to a signed report, and everything that must not happen.
 
-#[path = "../store/reports.rs"]
-mod reports;
 #[path = "../store/postgres.rs"]
 mod postgres;
+#[path = "../store/reports.rs"]
+mod reports;
 
 mod bench;
 mod correction;
