@@ -281,9 +281,8 @@ async fn the_gallery_can_be_filled() {
     assert!(page.text.len() < 150 * 1024, "{} bytes", page.text.len());
 }
 
-/// `LISIERE_GALLERY=127.0.0.1:8090 cargo test -p lisiere-hub --test web -- --ignored gallery` serves it for ten minutes.
+/// `LISIERE_GALLERY=127.0.0.1:8090 cargo test -p lisiere-hub --test web -- gallery` serves it for ten minutes.
 #[tokio::test]
-#[ignore = "for a person who wants to look"]
 async fn gallery() {
     let Ok(address) = std::env::var("LISIERE_GALLERY") else {
         println!("skipped: LISIERE_GALLERY names no address");
