@@ -327,9 +327,10 @@ impl Appliance {
 
 /// Waits until a condition holds.
 pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let mut rounds = tokio::time::interval(Duration::from_millis(20));
     let waiting = async {
         while !condition().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            rounds.tick().await;
         }
     };
     tokio::time::timeout(PATIENCE, waiting)

@@ -39,7 +39,9 @@ pub async fn fresh() -> Option<String> {
     let admin = format!("{base}/postgres?{query}");
     let mut last = String::new();
     // Bounded: the server was just started.
+    let mut rounds = tokio::time::interval(Duration::from_millis(100));
     for _ in 0..300 {
+        rounds.tick().await;
         let pool = AnyPoolOptions::new()
             .max_connections(1)
             .connect(&admin)
@@ -56,7 +58,6 @@ pub async fn fresh() -> Option<String> {
             }
             Err(error) => last = error.to_string(),
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("PostgreSQL does not answer: {last}");
 }
@@ -70,7 +71,7 @@ fn start() -> Option<(String, Child)> {
         .ok()?
         .port();
     let script = format!(
-        "set -e; folder=$(mktemp -d /tmp/lisiere-pg-XXXXXX); cd \"$folder\"; \
+        "set -e; folder=/tmp/lisiere-pg-$$-{port}; mkdir -m 700 \"$folder\"; cd \"$folder\"; \
          '{0}/initdb' -D \"$folder/data\" -U postgres --auth=trust --no-sync --encoding=UTF8 --locale=C >/dev/null; \
          '{0}/postgres' -D \"$folder/data\" -p {port} -k \"$folder\" -c listen_addresses=127.0.0.1 \
          -c fsync=off -c max_connections=200 >\"$folder/log\" 2>&1 & \
