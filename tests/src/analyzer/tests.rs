@@ -43,7 +43,7 @@ async fn every_message_arrives_over_a_line_that_is_bad_and_breaks() {
     let (stored, seen) = watch::channel(Vec::new());
     tokio::spawn(receive(listener, 3000, stored));
     let mut manner = Manner::plain(Dice::new(4));
-    manner.haste = 200;
+    manner.haste = 50;
     manner.faults = Faults {
         flip: 700,
         lose: 4000,
@@ -58,7 +58,7 @@ async fn every_message_arrives_over_a_line_that_is_bad_and_breaks() {
         .collect();
     let texts: Vec<Vec<u8>> = messages.iter().map(Message::text).collect();
     analyzer.load(messages);
-    analyzer.emptied(Duration::from_mins(1)).await.unwrap();
+    analyzer.emptied(Duration::from_mins(3)).await.unwrap();
     let tally = analyzer.book().tally();
     assert_eq!(tally.accepted, 30);
     assert!(tally.refusals > 0 && tally.hangups == 1, "{tally:?}");
