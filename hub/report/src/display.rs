@@ -7,7 +7,7 @@ mod frame;
 pub mod value;
 pub mod words;
 
-pub use build::sheet;
+pub use build::{draft, sheet};
 
 /// All words of a report, in the order of reading.
 #[derive(Clone, PartialEq, Eq)]

@@ -50,6 +50,17 @@ pub fn sheet(report: &Report) -> Sheet {
     }
 }
 
+/// The words of a report that nobody has signed yet: the same, but for saying so at both ends. A preview that is printed
+/// must never pass for the document.
+pub fn draft(report: &Report) -> Sheet {
+    let mut sheet = sheet(report);
+    sheet
+        .notices
+        .insert(0, "Aperçu : ce compte rendu n'est pas signé.".to_owned());
+    sheet.signature = vec!["Aperçu, non signé".to_owned()];
+    sheet
+}
+
 fn part(report: &Report, part: &Part) -> PartBlock {
     PartBlock {
         title: part.title.as_deref().map(line),

@@ -210,7 +210,7 @@ async fn record(
 
 async fn hashed(password: String) -> Result<String, AccountError> {
     let hash = tokio::task::spawn_blocking(move || password::hash(&password)).await;
-    hash.unwrap_or_else(|_| password::hash(""))
+    hash.unwrap_or_else(|broken| Err(HashError::broken_off(&broken)))
         .map_err(AccountError::Hash)
 }
 

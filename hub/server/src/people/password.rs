@@ -55,6 +55,13 @@ pub enum Weakness {
 #[error("hashing a password: {0}")]
 pub struct HashError(String);
 
+impl HashError {
+    /// The work itself broke off, so there is no hash.
+    pub fn broken_off(reason: &impl ToString) -> Self {
+        Self(reason.to_string())
+    }
+}
+
 /// Checks a new password against the rules. Length counts most; no rule asks for a digit or a sign.
 pub fn check(password: &str, login: &str) -> Result<(), Weakness> {
     let lower = password.to_lowercase();

@@ -221,6 +221,10 @@ async fn candidates(
         .and_then(|row| row.body.read.specimen.as_deref())
         .unwrap_or_default();
     let number = if sought.is_empty() { sent } else { sought };
+    // A candidate bears a name: those who see no patient elsewhere see none here.
+    if !who.may(Permission::ReadOrders) {
+        return Ok(Vec::new());
+    }
     let mut reader = site.app.store.read().await?;
     let mut specimens = match number.parse() {
         Ok(accession) => order::specimens_by_accession(&mut reader, &accession).await?,

@@ -144,7 +144,7 @@ async fn drafted(site: &Site, who: &Who, order: OrderId, sign: bool) -> Result<D
     Ok(Draft {
         errors: of(Severity::Error),
         warnings: of(Severity::Warning),
-        html: lisiere_report::html::fragment(&lisiere_report::display::sheet(&preview.report)),
+        html: lisiere_report::html::fragment(&lisiere_report::display::draft(&preview.report)),
         seen: preview
             .covers
             .observations
