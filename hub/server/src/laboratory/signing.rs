@@ -53,7 +53,7 @@ pub async fn preview(
     let signer = viewer(&gathered.identity, who)?;
     let report = gathered.assemble(laboratory, &signer, now)?;
     let findings = lisiere_report::check(&report);
-    let html = lisiere_report::html::page(&lisiere_report::display::sheet(&report));
+    let html = lisiere_report::html::page(&lisiere_report::display::draft(&report));
     Ok(Preview {
         covers: gathered.covers(&report)?,
         new: gathered.says_something_new(),
