@@ -12,7 +12,7 @@ use lisiere_tests::{
     system::{Setting, System},
 };
 
-const MINUTES: Duration = Duration::from_mins(3);
+const MINUTES: Duration = Duration::from_mins(5);
 const MESSAGES: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -26,7 +26,7 @@ async fn a_bad_line_costs_repeats_and_no_result() -> Result<()> {
             double: 4000,
             noise: 2500,
         },
-        haste: 40,
+        haste: 12,
         mischief: Mischief::new(Dice::new(dice.bits())),
         ..Manner::plain(Dice::new(0))
     };
