@@ -70,6 +70,8 @@ impl Model {
         if matches!(self, Self::Xp | Self::Afinion) {
             dialect.limits.text_sent = 60_000;
         }
+        // Real ones hurry to empty their memory; the pause is for hosts that speak to analyzers.
+        dialect.timers.pause = Duration::ZERO;
         dialect
     }
 
