@@ -42,16 +42,22 @@ impl Socket {
                 loop {
                     tries.tick().await;
                     if let Ok(stream) = TcpStream::connect(address).await {
-                        return Ok(Line::Tcp(stream));
+                        return Line::tcp(stream);
                     }
                 }
             }
-            Self::Listening(listener) => Ok(Line::Tcp(listener.accept().await?.0)),
+            Self::Listening(listener) => Line::tcp(listener.accept().await?.0),
         }
     }
 }
 
 impl Line<'_> {
+    /// A connection that sends each byte at once: an end and an enquiry in a row must not wait for an acknowledgement.
+    fn tcp(stream: TcpStream) -> anyhow::Result<Self> {
+        stream.set_nodelay(true)?;
+        Ok(Self::Tcp(stream))
+    }
+
     /// Reads something; 0 bytes are an error, as the line is gone.
     pub(super) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match self {

@@ -25,11 +25,7 @@ pub(super) async fn measure(messages: usize) -> Result<Vec<Figure>> {
     let plan = Plan {
         appliances: 1,
         analyzers: vec![Model::C311; 8],
-        // Analyzers rest between two sessions; at their own pace a hundred thousand messages would take most of an hour.
-        manner: Manner {
-            haste: 50,
-            ..Manner::plain(Dice::new(1))
-        },
+        manner: Manner::plain(Dice::new(1)),
         uplink: None,
         journal_mb: Some(2048),
     };
