@@ -159,8 +159,19 @@ impl Fleet {
         done.await.with_context(|| self.explain())
     }
 
-    /// Waits until the hub has committed every promised message, then insists that each is there once.
+    /// Waits until the hub has committed every promised message and read it, then insists that each is there once.
     pub async fn arrived(&mut self, system: &mut System, bound: Duration) -> Result<Census> {
+        let census = self.committed(system, bound).await?;
+        let hub = system.hub()?;
+        let read = wait::until("every capture to be interpreted", bound, async || {
+            Ok((hub.captures()?.1 == 0).then_some(()))
+        });
+        read.await.with_context(|| hub.tail(30))?;
+        Ok(census)
+    }
+
+    /// Waits until the hub has committed every promised message, then insists that each is there once.
+    pub async fn committed(&mut self, system: &mut System, bound: Duration) -> Result<Census> {
         let promised = self.promised();
         let mut last = Census::default();
         let arrived = wait::until(
@@ -178,12 +189,6 @@ impl Fleet {
         last.holds_once(&promised)
             .and(arrived)
             .with_context(|| format!("{}\n{}", self.explain(), system.explain()))?;
-        let hub = system.hub()?;
-        wait::until("every capture to be interpreted", bound, async || {
-            Ok((hub.captures()?.1 == 0).then_some(()))
-        })
-        .await
-        .with_context(|| hub.tail(30))?;
         Ok(last)
     }
 

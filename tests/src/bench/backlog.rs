@@ -62,7 +62,7 @@ pub(super) async fn measure(messages: usize) -> Result<Vec<Figure>> {
     .with_context(|| fleet.explain())?;
     let drained = rate(messages, watch);
     let after = resident(&mut fleet)?;
-    fleet.arrived(&mut system, MINUTES).await?;
+    fleet.committed(&mut system, MINUTES).await?;
     Ok(vec![
         Figure::new(
             "appliance: messages journaled and answered, 8 lines",

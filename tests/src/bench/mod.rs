@@ -57,22 +57,30 @@ fn bench(arguments: &Arguments) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("starting a runtime")?;
     let mut figures = Vec::new();
     runtime.block_on(async {
-        figures.extend(ingest::measure(arguments.messages).await?);
-        figures.extend(backlog::measure(arguments.messages).await?);
+        figures.extend(told(ingest::measure(arguments.messages).await?));
+        figures.extend(told(backlog::measure(arguments.messages).await?));
         anyhow::Ok(())
     })?;
     if !arguments.without_size {
-        figures.extend(size::measure()?);
+        figures.extend(told(size::measure()?));
     }
     println!(
         "\n{:<58} {:>16}   baseline of the same run",
         "measured", "value"
     );
-    for figure in figures {
-        println!(
-            "{:<58} {:>16}   {}",
-            figure.what, figure.value, figure.baseline
-        );
-    }
+    told(figures);
     Ok(())
+}
+
+/// Prints figures as soon as they are known: a later measurement may fail.
+fn told(figures: Vec<Figure>) -> Vec<Figure> {
+    for Figure {
+        what,
+        value,
+        baseline,
+    } in &figures
+    {
+        println!("{what:<58} {value:>16}   {baseline}");
+    }
+    figures
 }
