@@ -33,6 +33,12 @@ pub struct Token(pub u64);
 pub enum Verdict {
     /// The message is durable, or an identical one already was. Only now may the analyzer hear "yes".
     Stored,
+    /// The message is durable, and whoever keeps it has answered it: this text goes out in place of the link's own
+    /// positive answer. Links whose answers carry no text take it as [`Verdict::Stored`].
+    Answered {
+        /// The text between the marks of the link.
+        reply: Vec<u8>,
+    },
     /// The message could not be made durable; the analyzer hears "no" and keeps its results.
     Refused {
         /// Why, for the log; it never holds patient data.

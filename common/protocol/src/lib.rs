@@ -71,10 +71,12 @@ pub mod counters;
 pub mod engine;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod link;
 pub mod lis1a;
 pub mod lis2a2;
 
 pub use counters::LinkCounters;
+pub use link::{Link, LinkKind, LinkSettings, SubmitError};
 pub use engine::{
     AbortReason, Admission, Completion, Delivery, Deviation, DropCause, Engine, FrameFault,
     Initiator, KeptMessage, Notice, Output, Submission, Tick, Token, Verdict,

@@ -16,4 +16,6 @@ mod verdict;
 pub use dialect::{
     ChecksumPolicy, Dialect, Framing, HeaderPolicy, Limits, Retries, Role, TerminatorPolicy, Timers,
 };
-pub use link::{Lis1Link, SubmitError};
+pub use link::Lis1Link;
+
+pub use crate::link::SubmitError;

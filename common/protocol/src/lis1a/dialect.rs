@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Everything a link has to know about the other side. The default is LIS01-A2 with the tolerance that costs no safety.
 ///
 /// ```
@@ -48,7 +50,8 @@ pub struct Dialect {
 }
 
 /// Which side of the line we are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The analyzer: wins a contention.
     Instrument,
@@ -57,7 +60,8 @@ pub enum Role {
 }
 
 /// What is done about checksums.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChecksumPolicy {
     /// Must be there and right.
     Required,
@@ -68,7 +72,8 @@ pub enum ChecksumPolicy {
 }
 
 /// Whether a message must begin with a header record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HeaderPolicy {
     /// A first frame without one is refused: it is the rest of a message whose start was lost.
     Required,
@@ -77,7 +82,8 @@ pub enum HeaderPolicy {
 }
 
 /// What ends a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TerminatorPolicy {
     /// The terminator record in a frame that ends with ETX. Without it nothing is kept.
     Record,
@@ -89,7 +95,8 @@ pub enum TerminatorPolicy {
 }
 
 /// How messages are cut into frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Framing {
     /// A record begins a frame, and ETX ends each record.
     Records,

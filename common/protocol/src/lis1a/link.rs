@@ -7,6 +7,7 @@ use super::receiver::{Arrival, Context, Receiver};
 use super::sender::Sender;
 use crate::counters::LinkCounters;
 use crate::engine::{Admission, Engine, Output, Submission, Tick, Token, Verdict};
+use crate::link::{Link, SubmitError};
 
 /// The engine of a LIS1-A line. It receives messages, and sends those given to [`Lis1Link::submit`], as analyzer or as
 /// computer according to its [`Dialect`].
@@ -36,24 +37,6 @@ pub struct Lis1Link {
     receiver: Receiver,
     sender: Sender,
     out: Outbox,
-}
-
-/// Why a text cannot be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum SubmitError {
-    /// There is nothing in it.
-    #[error("the message is empty")]
-    Empty,
-    /// It holds a character that the link uses for itself (LIS01-A2 §6.6).
-    #[error(
-        "byte {at} is {byte:#04x}, which may not stand in a message: write it as an escape sequence"
-    )]
-    Forbidden {
-        /// Where.
-        at: usize,
-        /// Which.
-        byte: u8,
-    },
 }
 
 impl Lis1Link {
@@ -184,5 +167,27 @@ impl Engine for Lis1Link {
 
     fn counters(&self) -> &LinkCounters {
         &self.out.counters
+    }
+}
+
+impl Link for Lis1Link {
+    fn submit(&mut self, now: Tick, text: Vec<u8>) -> Result<Submission, SubmitError> {
+        Self::submit(self, now, text)
+    }
+
+    fn withdraw(&mut self, submission: Submission) -> bool {
+        Self::withdraw(self, submission)
+    }
+
+    fn pending(&self) -> usize {
+        Self::pending(self)
+    }
+
+    fn is_neutral(&self) -> bool {
+        Self::is_neutral(self)
+    }
+
+    fn line_error(&mut self) {
+        Self::line_error(self);
     }
 }

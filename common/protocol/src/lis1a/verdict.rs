@@ -13,7 +13,7 @@ impl Receiver {
         context: &mut Context<'_>,
     ) {
         let stored = match verdict {
-            Verdict::Stored => true,
+            Verdict::Stored | Verdict::Answered { .. } => true,
             Verdict::Refused { reason } => {
                 context.out.notice(Notice::MessageRefused { reason });
                 false
