@@ -1,4 +1,4 @@
-//! The measurements behind `cargo bench-all`: durable ingest, drain of a backlog, memory and size of the appliance.
+//! The measurements behind `cargo bench-all`: one table, each figure beside a baseline of the same run.
 
 mod backlog;
 mod ingest;
@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use tokio::runtime::Runtime;
 
 use crate::workspace;
 
@@ -15,13 +16,52 @@ use crate::workspace;
 #[derive(Debug, Parser)]
 #[command(name = "cargo bench-all")]
 struct Arguments {
-    /// Messages in each measurement.
+    /// Messages in each measurement that counts messages.
     #[arg(long, default_value_t = 100_000)]
     messages: usize,
+    /// Only measurements whose name contains this; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
     /// Leaves out the build of the appliance as it ships, which takes minutes.
     #[arg(long)]
     without_size: bool,
+    /// Lists the measurements and runs none.
+    #[arg(long)]
+    list: bool,
 }
+
+/// What a measurement has at hand.
+struct Scene {
+    /// For measurements that wait for processes and lines.
+    runtime: Runtime,
+    /// How many messages, where that is a matter of choice.
+    messages: usize,
+}
+
+/// One measurement: a new one is a file of its own and a line in [`ALL`].
+struct Bench {
+    name: &'static str,
+    what: &'static str,
+    measure: fn(&Scene) -> Result<Vec<Figure>>,
+}
+
+const ALL: &[Bench] = &[
+    Bench {
+        name: "ingest",
+        what: "durable ingest at the hub, both databases",
+        measure: |scene| scene.runtime.block_on(ingest::measure(scene.messages)),
+    },
+    Bench {
+        name: "backlog",
+        what: "drain of a backlog, memory of the appliance",
+        measure: |scene| scene.runtime.block_on(backlog::measure(scene.messages)),
+    },
+    Bench {
+        name: "size",
+        what: "size of the appliance's binary as it ships",
+        measure: |_| size::measure(),
+    },
+];
 
 /// One line of the table.
 #[derive(Debug, Clone)]
@@ -41,7 +81,7 @@ impl Figure {
     }
 }
 
-/// Runs all measurements.
+/// Runs all measurements, or those that were chosen.
 pub fn main() -> ExitCode {
     match bench(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,16 +93,27 @@ pub fn main() -> ExitCode {
 }
 
 fn bench(arguments: &Arguments) -> Result<()> {
+    let chosen: Vec<&Bench> = ALL.iter().filter(|bench| arguments.choose(bench)).collect();
+    if arguments.list {
+        for bench in ALL {
+            println!("{:<14} {}", bench.name, bench.what);
+        }
+        return Ok(());
+    }
+    anyhow::ensure!(
+        !chosen.is_empty(),
+        "no measurement is called that: `cargo bench-all --list` shows their names"
+    );
     workspace::build()?;
-    let runtime = tokio::runtime::Runtime::new().context("starting a runtime")?;
+    let scene = Scene {
+        runtime: Runtime::new().context("starting a runtime")?,
+        messages: arguments.messages,
+    };
     let mut figures = Vec::new();
-    runtime.block_on(async {
-        figures.extend(told(ingest::measure(arguments.messages).await?));
-        figures.extend(told(backlog::measure(arguments.messages).await?));
-        anyhow::Ok(())
-    })?;
-    if !arguments.without_size {
-        figures.extend(told(size::measure()?));
+    for bench in chosen {
+        println!("\n{}: {}", bench.name, bench.what);
+        let found = (bench.measure)(&scene).with_context(|| bench.name.to_owned())?;
+        figures.extend(told(found));
     }
     println!(
         "\n{:<58} {:>16}   baseline of the same run",
@@ -70,6 +121,13 @@ fn bench(arguments: &Arguments) -> Result<()> {
     );
     told(figures);
     Ok(())
+}
+
+impl Arguments {
+    fn choose(&self, bench: &Bench) -> bool {
+        let named = self.only.iter().any(|part| bench.name.contains(part));
+        (named || self.only.is_empty()) && !(self.without_size && bench.name == "size")
+    }
 }
 
 /// Prints figures as soon as they are known: a later measurement may fail.
