@@ -3,7 +3,10 @@
 //! The high four bits tell the kind, the low four the version, so that bytes that stray to another topic are refused by
 //! name instead of being read as something else.
 
-use crate::{Absence, Capture, Confirm, State, TraceSlice, Worklist};
+use crate::{
+    Absence, Capture, Command, Confirm, Reply, Signed, State, TraceSlice, Worklist,
+    payload::TraceSlice1,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
@@ -41,25 +44,40 @@ pub trait Payload: Serialize + DeserializeOwned + sealed::Sealed {
     const KIND: u8;
     /// Low four bits of the first byte: the version this program writes.
     const VERSION: u8;
+
+    /// Reads the body of an older version, with the bytes that are left; `None` for a version that never was.
+    #[doc(hidden)]
+    fn older(_version: u8, _body: &[u8]) -> Option<Result<(Self, &[u8]), postcard::Error>> {
+        None
+    }
 }
 
 macro_rules! payloads {
-    ($($name:ident = $kind:literal version $version:literal),+ $(,)?) => {$(
+    ($($name:ident = $kind:literal version $version:literal $(, $old:literal as $Old:ty)*;)+) => {$(
         impl sealed::Sealed for $name {}
         impl Payload for $name {
             const KIND: u8 = $kind;
             const VERSION: u8 = $version;
+            $(fn older(version: u8, body: &[u8]) -> Option<Result<(Self, &[u8]), postcard::Error>> {
+                (version == $old).then(|| {
+                    let (old, rest) = postcard::take_from_bytes::<$Old>(body)?;
+                    Ok((old.into(), rest))
+                })
+            })*
         }
     )+};
 }
 
 payloads! {
-    Capture = 1 version 1,
-    Confirm = 2 version 1,
-    State = 3 version 1,
-    TraceSlice = 4 version 1,
-    Worklist = 5 version 1,
-    Absence = 6 version 1,
+    Capture = 1 version 1;
+    Confirm = 2 version 1;
+    State = 3 version 1;
+    TraceSlice = 4 version 2, 1 as TraceSlice1;
+    Worklist = 5 version 1;
+    Absence = 6 version 1;
+    Signed = 7 version 1;
+    Command = 8 version 1;
+    Reply = 9 version 1;
 }
 
 /// Writes a payload in its newest version.
@@ -80,12 +98,13 @@ pub fn decode<P: Payload>(bytes: &[u8]) -> Result<P, EnvelopeError> {
             expected: P::KIND,
         });
     }
-    if version != P::VERSION {
-        return Err(EnvelopeError::Version(version));
-    }
     let damaged = |reason: String| EnvelopeError::Damaged(bytes.len(), reason);
-    let (payload, rest) =
-        postcard::take_from_bytes(body).map_err(|error| damaged(error.to_string()))?;
+    let read = if version == P::VERSION {
+        postcard::take_from_bytes(body)
+    } else {
+        P::older(version, body).ok_or(EnvelopeError::Version(version))?
+    };
+    let (payload, rest) = read.map_err(|error| damaged(error.to_string()))?;
     if rest.is_empty() {
         Ok(payload)
     } else {

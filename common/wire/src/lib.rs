@@ -10,10 +10,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod command;
 mod envelope;
 mod payload;
 mod topic;
 
+pub use command::{Act, Command, Outcome, Reply, Signed};
 pub use envelope::{EnvelopeError, Payload, claimed_number, decode, encode};
 pub use payload::{
     Absence, AbsenceReason, Capture, Confirm, JournalId, LinkStats, PortState, Presence, State,

@@ -173,12 +173,41 @@ pub enum TraceDirection {
 pub struct TraceSlice {
     /// The port.
     pub port: String,
+    /// The link spoken there (`lis1a`, `mllp`…), by which a checksum can be judged.
+    pub link: String,
     /// Which way.
     pub direction: TraceDirection,
     /// When.
     pub at: UtcMicros,
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// Parity and framing errors and breaks that the port reported among these bytes.
+    pub errors: u32,
+    /// Slices left out before this one, because they came faster than they could be taken.
+    pub lost: u64,
+}
+
+/// The first version of [`TraceSlice`].
+#[derive(Debug, Deserialize)]
+pub(crate) struct TraceSlice1 {
+    port: String,
+    direction: TraceDirection,
+    at: UtcMicros,
+    bytes: Vec<u8>,
+}
+
+impl From<TraceSlice1> for TraceSlice {
+    fn from(old: TraceSlice1) -> Self {
+        Self {
+            port: old.port,
+            link: String::new(),
+            direction: old.direction,
+            at: old.at,
+            bytes: old.bytes,
+            errors: 0,
+            lost: 0,
+        }
+    }
 }
 
 /// `down/worklist`: orders the analyzers of an appliance may ask about.

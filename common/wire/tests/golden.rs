@@ -2,9 +2,9 @@
 
 use lisiere_model::{ClockQuality, UtcMicros};
 use lisiere_wire::{
-    Absence, AbsenceReason, Capture, Confirm, EnvelopeError, JournalId, LinkStats, Payload,
-    PortState, Presence, State, TraceDirection, TraceSlice, Worklist, WorklistEntry, decode,
-    encode,
+    Absence, AbsenceReason, Act, Capture, Command, Confirm, EnvelopeError, JournalId, LinkStats,
+    Outcome, Payload, PortState, Presence, Reply, Signed, State, TraceDirection, TraceSlice,
+    Worklist, WorklistEntry, decode, encode,
 };
 use proptest::prelude::*;
 use std::{fmt::Debug, fs, path::PathBuf};
@@ -58,10 +58,27 @@ fn state() -> State {
 fn trace() -> TraceSlice {
     TraceSlice {
         port: "c311".into(),
+        link: "lis1a".into(),
         direction: TraceDirection::Received,
         at: UtcMicros(6),
         bytes: vec![5],
+        errors: 1,
+        lost: 300,
     }
+}
+
+fn command(act: Act) -> Command {
+    Command {
+        id: 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef,
+        appliance: "box-7".parse().unwrap(),
+        issued_at: UtcMicros(1_795_000_000_000_000),
+        expires_at: UtcMicros(1_795_000_060_000_000),
+        act,
+    }
+}
+
+fn reply(outcome: Outcome) -> Reply {
+    Reply { id: 300, outcome }
 }
 
 fn worklist() -> Worklist {
@@ -107,13 +124,27 @@ fn check<P: Payload + PartialEq + Debug>(name: &str, payload: &P) {
         kept.trim(),
         "{name} is no longer written as it was shipped: give it a new version instead"
     );
-    let bytes: Vec<u8> = kept
-        .trim()
-        .as_bytes()
-        .chunks(2)
+    assert_eq!(&decode::<P>(&bytes_of(&kept)).unwrap(), payload);
+}
+
+fn bytes_of(hex: &str) -> Vec<u8> {
+    let pairs = hex.trim().as_bytes().chunks(2);
+    pairs
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect();
-    assert_eq!(&decode::<P>(&bytes).unwrap(), payload);
+        .collect()
+}
+
+#[test]
+fn older_versions_are_read_into_what_they_are_now() {
+    let kept = include_str!("../golden/trace-1.hex");
+    let slice: TraceSlice = decode(&bytes_of(kept)).unwrap();
+    let expected = TraceSlice {
+        link: String::new(),
+        errors: 0,
+        lost: 0,
+        ..trace()
+    };
+    assert_eq!(slice, expected);
 }
 
 #[test]
@@ -121,7 +152,7 @@ fn shipped_bytes_stay_readable() {
     check("capture-1", &capture());
     check("confirm-1", &confirm());
     check("state-1", &state());
-    check("trace-1", &trace());
+    check("trace-2", &trace());
     check("worklist-1", &worklist());
     let absence = Absence {
         journal: JOURNAL,
@@ -129,6 +160,40 @@ fn shipped_bytes_stay_readable() {
         ranges: vec![(17, 17), (300, 302)],
     };
     check("absence-1", &absence);
+    let port = || "c311".to_owned();
+    for (name, act) in [
+        (
+            "command-watch-1",
+            Act::Watch {
+                port: port(),
+                seconds: 300,
+            },
+        ),
+        ("command-unwatch-1", Act::Unwatch { port: port() }),
+        ("command-recognise-1", Act::Recognise { port: port() }),
+        ("command-restart-1", Act::Restart),
+        ("command-replay-1", Act::Replay { from: 17, to: 300 }),
+    ] {
+        check(name, &command(act));
+    }
+    for (name, outcome) in [
+        ("reply-accepted-1", Outcome::Accepted),
+        ("reply-done-1", Outcome::Done { json: "{}".into() }),
+        (
+            "reply-refused-1",
+            Outcome::Refused {
+                reason: "port inconnu".into(),
+            },
+        ),
+    ] {
+        check(name, &reply(outcome));
+    }
+    let signed = Signed {
+        chain: vec![vec![0x30, 0x82], vec![0x30]],
+        body: encode(&command(Act::Restart)).unwrap(),
+        signature: vec![0x30, 0x45],
+    };
+    check("signed-1", &signed);
 }
 
 #[test]
