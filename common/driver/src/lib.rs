@@ -24,6 +24,7 @@ mod interpret;
 mod library;
 pub mod line;
 pub mod profile;
+pub mod query;
 mod reading;
 mod unit;
 

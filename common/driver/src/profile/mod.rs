@@ -10,6 +10,8 @@ pub use locator::{
     Condition, Filter, Locator, LocatorError, Pattern, Place, Scope, Source, all_hold,
 };
 
+pub use crate::query::QueryRule;
+
 use crate::data::{self, DataError};
 use lisiere_model::{Interpretation, LocalCode, ObservationKind, ResultStatus, UcumUnit};
 use serde::Deserialize;
@@ -423,14 +425,6 @@ pub struct RecordRule {
     /// Letter → why, in French.
     #[serde(default)]
     pub ignored: BTreeMap<char, String>,
-}
-
-/// Questions for work (Q records).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QueryRule {
-    /// The component of each repeat of Q-3 that holds the specimen number.
-    pub component: usize,
 }
 
 /// Personal fields.
