@@ -2,7 +2,11 @@
 
 use lisiere_model::{ClockQuality, UtcMicros};
 use lisiere_protocol::Tick;
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    time::Instant,
+};
 
 /// Written by systemd-timesyncd once a time server has been heard since start.
 const SYNCHRONISED: &str = "/run/systemd/timesync/synchronized";
@@ -13,6 +17,16 @@ const FROM_RTC: &str = "/sys/class/rtc/rtc0/hctosys";
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     started: Instant,
+    known: &'static Known,
+}
+
+/// What is learned of the wall clock while the process runs.
+#[derive(Debug, Default)]
+struct Known {
+    /// A time keeper vouches for it.
+    vouched: AtomicBool,
+    /// What tests set the wall clock off by, microseconds.
+    shift: AtomicI64,
 }
 
 /// A moment by the wall clock, with what vouches for it.
@@ -29,7 +43,20 @@ impl Clock {
     pub fn start() -> Self {
         Self {
             started: Instant::now(),
+            // One for the life of the process, so that a clock can be handed about by value.
+            known: Box::leak(Box::default()),
         }
+    }
+
+    /// A time keeper vouches for the wall clock, or does so no longer.
+    pub fn vouch(&self, synchronised: bool) {
+        self.known.vouched.store(synchronised, Ordering::Relaxed);
+    }
+
+    /// Sets the wall clock forward or back, as a time server does when it is first heard.
+    #[cfg(test)]
+    pub(crate) fn set_by(&self, micros: i64) {
+        self.known.shift.fetch_add(micros, Ordering::Relaxed);
     }
 
     /// Milliseconds since the start; never goes back.
@@ -39,14 +66,19 @@ impl Clock {
 
     /// The wall clock, which may jump when a time server is first heard.
     pub fn now(&self) -> UtcMicros {
-        UtcMicros::from(jiff::Timestamp::now())
+        let shift = self.known.shift.load(Ordering::Relaxed);
+        UtcMicros(UtcMicros::from(jiff::Timestamp::now()).0.saturating_add(shift))
     }
 
     /// The wall clock, with what vouches for it.
     pub fn wall(&self) -> WallTime {
         WallTime {
             at: self.now(),
-            quality: quality(SYNCHRONISED, FROM_RTC),
+            quality: if self.known.vouched.load(Ordering::Relaxed) {
+                ClockQuality::Ntp
+            } else {
+                quality(SYNCHRONISED, FROM_RTC)
+            },
         }
     }
 }

@@ -174,6 +174,34 @@ pub fn status_unwritten(error: &std::io::Error) {
     debug!(%error, "the status file could not be written");
 }
 
+/// The panel cannot be driven; it is tried again from time to time, and not told again.
+pub fn panel_failed(fault: &crate::panel::PinFault) {
+    warn!(%fault, "the lamps and the button are out of use; all else goes on");
+}
+
+/// A person pressed the button.
+pub fn button_pressed(gesture: crate::panel::Gesture) {
+    info!(?gesture, "the button was pressed");
+}
+
+/// The wall clock was set while the appliance ran.
+pub fn clock_jumped(seconds: i64) {
+    warn!(
+        seconds,
+        "the wall clock was set; the order of messages is the journal's and does not change"
+    );
+}
+
+/// The local page listens.
+pub fn page_ready(address: std::net::SocketAddr) {
+    info!(%address, "local page ready");
+}
+
+/// The local page cannot be served.
+pub fn page_failed(error: &std::io::Error) {
+    warn!(%error, "the local page is out of use; all else goes on");
+}
+
 /// The local socket is gone.
 pub fn control_closed(error: &std::io::Error) {
     warn!(%error, "`status` cannot ask this process; all else goes on");

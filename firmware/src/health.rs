@@ -4,6 +4,7 @@ use crate::{
     clock::Clock,
     journal::{Condition, Journal, Pulse},
     settings::PortSettings,
+    timekeeper::{Jump, Keeping},
 };
 use lisiere_model::UtcMicros;
 use lisiere_protocol::{LinkCounters, Tick};
@@ -88,6 +89,15 @@ pub struct Status {
     pub confirmed: u64,
     /// Bytes the journal may still take.
     pub journal_free: u64,
+    /// The journal takes nothing at the moment: analyzers are refused and keep their results.
+    #[serde(default)]
+    pub refusing: bool,
+    /// Who keeps the clock, and how far it is from the time server.
+    #[serde(default)]
+    pub keeping: Keeping,
+    /// The last time the clock was set while the box ran.
+    #[serde(default)]
+    pub clock_jump: Option<Jump>,
     /// Days until the certificate ends; absent before enrolment.
     pub certificate_days: Option<i32>,
     /// What is wrong, in words.
@@ -118,6 +128,10 @@ struct Inner {
     standing_alarms: Vec<String>,
     /// What is said of messages that cannot be sent, until the hub has the last of them.
     withheld: Option<(u64, String)>,
+    keeping: Keeping,
+    clock_jump: Option<Jump>,
+    /// Ports that are being recognised.
+    recognising: usize,
 }
 
 /// Where every part reports.
@@ -151,6 +165,9 @@ impl Health {
             beats: BTreeMap::new(),
             standing_alarms: Vec::new(),
             withheld: None,
+            keeping: Keeping::default(),
+            clock_jump: None,
+            recognising: 0,
         };
         Self {
             inner: Arc::new(Mutex::new(inner)),
@@ -195,6 +212,32 @@ impl Health {
     pub fn withhold(&self, last: u64, text: String) {
         self.lock().withheld = Some((last, text));
         self.tell(Worth::Telling);
+    }
+
+    /// Notes who keeps the clock.
+    pub fn keeping(&self, keeping: Keeping) {
+        let mut inner = self.lock();
+        let changed = inner.keeping.synchronised != keeping.synchronised;
+        inner.keeping = keeping;
+        drop(inner);
+        self.tell(if changed { Worth::Telling } else { Worth::Noting });
+    }
+
+    /// Notes that the wall clock was set.
+    pub fn clock_jumped(&self, jump: Jump) {
+        self.lock().clock_jump = Some(jump);
+        self.tell(Worth::Telling);
+    }
+
+    /// A port begins to be recognised, until what is given back is dropped.
+    pub fn recognition(&self) -> Recognising {
+        self.lock().recognising += 1;
+        Recognising(self.clone())
+    }
+
+    /// Whether a port is being recognised.
+    pub fn recognising(&self) -> bool {
+        self.lock().recognising > 0
     }
 
     fn tell(&self, worth: Worth) {
@@ -252,6 +295,9 @@ impl Health {
             last_seq: pulse.last,
             confirmed: pulse.confirmed,
             journal_free: pulse.free,
+            refusing: pulse.condition != Condition::Good,
+            keeping: inner.keeping.clone(),
+            clock_jump: inner.clock_jump,
             certificate_days: days,
             alarms: alarms(&inner, &pulse, days),
             uplink: inner.uplink.clone(),
@@ -276,6 +322,17 @@ impl Health {
             alarms: status.alarms,
             ports: status.ports.into_iter().map(port_state).collect(),
         }
+    }
+}
+
+/// As long as it is held, a port is being recognised.
+#[derive(Debug)]
+pub struct Recognising(Health);
+
+impl Drop for Recognising {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.recognising = inner.recognising.saturating_sub(1);
     }
 }
 
