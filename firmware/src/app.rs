@@ -9,6 +9,7 @@ use crate::{
     port,
     settings::Settings,
     stop,
+    tap::Tap,
     uplink::{self, Uplink},
 };
 use anyhow::Context;
@@ -66,6 +67,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             health: health.clone(),
             clock,
             stop: stop.clone(),
+            tap: Tap::default(),
         }));
     }
     tasks.spawn(supervise_uplink(Uplink {

@@ -26,9 +26,13 @@ pub mod health;
 pub mod identity;
 pub mod journal;
 pub mod link;
+pub mod page;
+pub mod panel;
 pub mod port;
 pub mod settings;
 pub mod stop;
+pub mod tap;
+pub mod timekeeper;
 pub mod uplink;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Pumps one protocol engine: bytes from the line in, bytes to the line out, messages to the journal, verdicts back.
+//! Pumps one link engine: bytes from the line in, bytes to the line out, messages to the journal, verdicts back.
 //!
 //! The engine alone decides what the analyzer hears; it hears "yes" only after the journal's word, which this pump passes on.
 
@@ -10,19 +10,22 @@ use crate::{
     journal::{Condition, Entry, Journal, Refusal, Stored},
     settings::PortSettings,
     stop::Stop,
+    tap::Tap,
 };
 use lisiere_model::UtcMicros;
 use lisiere_protocol::{
-    Admission, Engine, Initiator, KeptMessage, LinkCounters, Notice, Output, Tick, Token, Verdict,
-    lis1a::Lis1Link,
+    Admission, Initiator, KeptMessage, Link, LinkCounters, Notice, Output, Tick, Token, Verdict,
 };
-use lisiere_wire::{Capture, JournalId, LinkStats};
+use lisiere_wire::{Capture, JournalId, LinkStats, TraceDirection};
+use marks::{Given, Marks};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::mpsc,
     time,
 };
+
+mod marks;
 
 /// A line that takes nothing for so long is dead.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
@@ -37,18 +40,6 @@ const SESSION_REMEMBERED: usize = 64;
 /// Notices logged per port and minute; the rest is counted.
 const NOTICES_PER_MINUTE: u32 = 6;
 
-/// An engine that can say whether a session is under way.
-pub trait LinkEngine: Engine + Send {
-    /// Nobody has the line.
-    fn is_quiet(&self) -> bool;
-}
-
-impl LinkEngine for Lis1Link {
-    fn is_quiet(&self) -> bool {
-        self.is_neutral()
-    }
-}
-
 /// What a port's task works with.
 #[derive(Clone, Debug)]
 pub struct PortContext {
@@ -62,6 +53,8 @@ pub struct PortContext {
     pub clock: Clock,
     /// Tells when the appliance stops.
     pub stop: Stop,
+    /// Shows what goes over the line.
+    pub tap: Tap,
 }
 
 impl PortContext {
@@ -82,31 +75,40 @@ pub enum PumpEnd {
     Stopped,
 }
 
-/// Pumps until the line ends, falls silent for `silence`, or the appliance stops.
-pub async fn pump<L, E>(
+/// What is peculiar to a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// After so long without a byte it is opened anew.
+    pub silence: Option<Duration>,
+    /// Whether the port marks damaged bytes and breaks (PARMRK).
+    pub marked: bool,
+}
+
+/// Pumps until the line ends, falls silent for too long, or the appliance stops.
+pub async fn pump<L>(
     line: &mut L,
-    engine: &mut E,
+    link: &mut dyn Link,
     context: &mut PortContext,
-    silence: Option<Duration>,
+    manner: Manner,
 ) -> PumpEnd
 where
     L: AsyncRead + AsyncWrite + Unpin,
-    E: LinkEngine,
 {
     let now = context.clock.tick();
     let (answer, answers) = mpsc::unbounded_channel();
     let mut pump = Pump {
-        engine,
+        link,
         counted: LinkCounters::default(),
         reported: now,
         heard: now,
         session: BTreeSet::new(),
         gate: Gate::new(NOTICES_PER_MINUTE, Duration::from_mins(1)),
+        marks: manner.marked.then(Marks::default),
         answer,
         answers,
         context,
     };
-    let end = pump.run(line, silence).await;
+    let end = pump.run(line, manner.silence).await;
     pump.report();
     end
 }
@@ -114,20 +116,22 @@ where
 /// A verdict on its way back; at most one message waits at a time, so the channel stays short.
 type Answer = (Token, Result<Stored, Refusal>);
 
-struct Pump<'a, E> {
-    engine: &'a mut E,
+struct Pump<'a> {
+    link: &'a mut dyn Link,
     counted: LinkCounters,
     reported: Tick,
     heard: Tick,
     /// Numbers of the messages that came or were repeated in the session under way.
     session: BTreeSet<u64>,
     gate: Gate,
+    /// Where the port marks damaged bytes.
+    marks: Option<Marks>,
     answer: mpsc::UnboundedSender<Answer>,
     answers: mpsc::UnboundedReceiver<Answer>,
     context: &'a mut PortContext,
 }
 
-impl<E: LinkEngine> Pump<'_, E> {
+impl Pump<'_> {
     async fn run<L>(&mut self, line: &mut L, silence: Option<Duration>) -> PumpEnd
     where
         L: AsyncRead + AsyncWrite + Unpin,
@@ -147,12 +151,12 @@ impl<E: LinkEngine> Pump<'_, E> {
                 self.report();
             }
             if let Some(since) = stopping
-                && (self.engine.is_quiet() || now.since(since) >= STOP_PATIENCE)
+                && (self.link.is_neutral() || now.since(since) >= STOP_PATIENCE)
             {
                 return PumpEnd::Stopped;
             }
             let idle = now.since(self.heard);
-            if silence.is_some_and(|silence| idle >= silence && self.engine.is_quiet()) {
+            if silence.is_some_and(|silence| idle >= silence && self.link.is_neutral()) {
                 return PumpEnd::Silent;
             }
             let pause = self.pause(now, stopping.is_some());
@@ -163,7 +167,7 @@ impl<E: LinkEngine> Pump<'_, E> {
                     Err(error) => return PumpEnd::Closed(error.to_string()),
                 },
                 Some((token, stored)) = self.answers.recv() => self.confirm(token, stored),
-                () = time::sleep(pause) => self.engine.elapse(self.context.clock.tick()),
+                () = time::sleep(pause) => self.link.elapse(self.context.clock.tick()),
                 changed = pulse.changed() => {
                     if changed.is_err() {
                         return PumpEnd::Closed("the journal is closed".to_owned());
@@ -172,7 +176,7 @@ impl<E: LinkEngine> Pump<'_, E> {
                 }
                 () = stop.wanted(), if stopping.is_none() => {
                     stopping = Some(self.context.clock.tick());
-                    self.engine.admit(Admission::Busy);
+                    self.link.admit(Admission::Busy);
                 }
             }
         }
@@ -180,7 +184,7 @@ impl<E: LinkEngine> Pump<'_, E> {
 
     fn pause(&self, now: Tick, stopping: bool) -> Duration {
         let due = self
-            .engine
+            .link
             .deadline()
             .map_or(HEARTBEAT, |deadline| deadline.since(now));
         let at_most = if stopping {
@@ -194,7 +198,7 @@ impl<E: LinkEngine> Pump<'_, E> {
     /// While the journal refuses, analyzers are told "busy" before they send anything.
     fn admit(&mut self, condition: &Condition, stopping: bool) {
         let open = *condition == Condition::Good && !stopping;
-        self.engine.admit(if open {
+        self.link.admit(if open {
             Admission::Open
         } else {
             Admission::Busy
@@ -204,7 +208,45 @@ impl<E: LinkEngine> Pump<'_, E> {
     fn receive(&mut self, bytes: &[u8]) {
         let now = self.context.clock.tick();
         self.heard = now;
-        self.engine.receive(now, bytes);
+        let Some(mut marks) = self.marks.take() else {
+            self.show(TraceDirection::Received, bytes, 0);
+            self.link.receive(now, bytes);
+            return;
+        };
+        let mut shown = self.context.tap.is_watched().then(Vec::new);
+        let mut errors = 0;
+        marks.read(bytes, |given| {
+            if let Given::Damaged(_) | Given::Break = given {
+                errors += 1;
+                self.link.line_error();
+            }
+            let damaged;
+            let bytes = match given {
+                Given::Bytes(bytes) => bytes,
+                Given::Damaged(byte) => {
+                    damaged = [byte];
+                    &damaged
+                }
+                Given::Break => &[],
+            };
+            if let Some(shown) = &mut shown {
+                shown.extend_from_slice(bytes);
+            }
+            let harmless = |bytes: &[u8]| bytes.iter().all(|byte| !opens_or_ends(*byte));
+            if matches!(given, Given::Bytes(_)) || harmless(bytes) {
+                self.link.receive(now, bytes);
+            }
+        });
+        self.marks = Some(marks);
+        if let Some(shown) = shown {
+            self.show(TraceDirection::Received, &shown, errors);
+        }
+    }
+
+    fn show(&self, direction: TraceDirection, bytes: &[u8], errors: u32) {
+        let clock = self.context.clock;
+        let tap = &self.context.tap;
+        tap.show(|| clock.now(), direction, bytes, errors);
     }
 
     fn confirm(&mut self, token: Token, stored: Result<Stored, Refusal>) {
@@ -231,13 +273,12 @@ impl<E: LinkEngine> Pump<'_, E> {
                 reason: refusal.to_string(),
             },
         };
-        self.engine
-            .confirm(self.context.clock.tick(), token, verdict);
+        self.link.confirm(self.context.clock.tick(), token, verdict);
     }
 
     /// Does what the engine wants done.
     async fn drain<L: AsyncWrite + Unpin>(&mut self, line: &mut L) -> Result<(), String> {
-        while let Some(output) = self.engine.next() {
+        while let Some(output) = self.link.next() {
             match output {
                 Output::Send(bytes) => {
                     let write = async {
@@ -245,7 +286,7 @@ impl<E: LinkEngine> Pump<'_, E> {
                         line.flush().await
                     };
                     match time::timeout(WRITE_PATIENCE, write).await {
-                        Ok(Ok(())) => {}
+                        Ok(Ok(())) => self.show(TraceDirection::Sent, &bytes, 0),
                         Ok(Err(error)) => return Err(error.to_string()),
                         Err(_) => return Err("the line takes no bytes".to_owned()),
                     }
@@ -300,7 +341,7 @@ impl<E: LinkEngine> Pump<'_, E> {
         let mut digest = [0; 32];
         digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, &message.text).as_ref());
         let counted = self
-            .engine
+            .link
             .counters()
             .entries()
             .filter(|(_, count)| *count > 0);
@@ -309,7 +350,7 @@ impl<E: LinkEngine> Pump<'_, E> {
             seq: 0,
             boot: 0,
             port: self.context.settings.name.to_string(),
-            link: self.context.settings.link.word().to_owned(),
+            link: self.context.settings.link.kind.word().to_owned(),
             driver: self.context.settings.driver.clone(),
             received_at,
             clock: wall.quality,
@@ -329,7 +370,7 @@ impl<E: LinkEngine> Pump<'_, E> {
 
     fn report(&mut self) {
         let now = self.context.clock.tick();
-        let counters = *self.engine.counters();
+        let counters = *self.link.counters();
         let last_heard = UtcMicros(
             self.context.clock.now().0
                 - i64::try_from(now.since(self.heard).as_micros()).unwrap_or_default(),
@@ -346,6 +387,12 @@ impl<E: LinkEngine> Pump<'_, E> {
         self.counted = counters;
         self.reported = now;
     }
+}
+
+/// What a byte that came damaged must not be taken for: it could open or end a session, or pass for an answer. Any other
+/// is given to the link, so that the end of a spoiled frame is still seen.
+const fn opens_or_ends(byte: u8) -> bool {
+    matches!(byte, 0x00..=0x02 | 0x04..=0x08 | 0x0B | 0x10..=0x16)
 }
 
 #[cfg(test)]

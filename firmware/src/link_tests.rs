@@ -5,19 +5,24 @@ use crate::{
     journal::faulty::FaultyMedium,
     testing::{ACK, BOUNDS, Bench, ENQ, EOT, NAK, ask, contents, last_frame, run, send, text},
 };
-use lisiere_protocol::lis1a::{
-    Dialect,
-    frame::{self, FrameEnd},
+use lisiere_protocol::{
+    LinkKind, LinkSettings,
+    link::Role,
+    lis1a::frame::{self, FrameEnd},
 };
 use tokio::io::DuplexStream;
 
 /// A line with the pump of a real engine on the far side.
 fn line(bench: &Bench) -> (DuplexStream, tokio::task::JoinHandle<PumpEnd>) {
+    line_with(bench, Manner::default())
+}
+
+fn line_with(bench: &Bench, manner: Manner) -> (DuplexStream, tokio::task::JoinHandle<PumpEnd>) {
     let (near, mut far) = tokio::io::duplex(4096);
     let mut context = bench.contexts[0].clone();
     let pumping = tokio::spawn(async move {
-        let mut engine = Lis1Link::new(Dialect::computer());
-        pump(&mut far, &mut engine, &mut context, None).await
+        let mut link = LinkSettings::standard(LinkKind::Lis1a).open(Role::Computer, None);
+        pump(&mut far, &mut *link, &mut context, manner).await
     });
     (near, pumping)
 }
@@ -182,11 +187,12 @@ fn the_stop_waits_for_the_session_under_way() {
 fn a_line_that_stays_silent_is_given_back_to_be_opened_anew() {
     let bench = Bench::one_port();
     run(async {
-        let (_near, mut far) = tokio::io::duplex(64);
-        let mut engine = Lis1Link::new(Dialect::computer());
-        let mut context = bench.contexts[0].clone();
-        let end = pump(&mut far, &mut engine, &mut context, Some(Duration::ZERO)).await;
-        assert_eq!(end, PumpEnd::Silent);
+        let manner = Manner {
+            silence: Some(Duration::ZERO),
+            marked: false,
+        };
+        let (_near, pumping) = line_with(&bench, manner);
+        assert_eq!(pumping.await.unwrap(), PumpEnd::Silent);
     });
 }
 
@@ -216,5 +222,53 @@ fn garbage_is_counted_and_harms_nothing() {
                     .is_some_and(|count| *count > 90_000)
             })
             .await;
+    });
+}
+
+#[test]
+fn a_frame_that_the_port_marks_as_damaged_is_refused_and_its_repetition_kept() {
+    let bench = Bench::one_port();
+    run(async {
+        let manner = Manner {
+            silence: None,
+            marked: true,
+        };
+        let (mut near, _pumping) = line_with(&bench, manner);
+        // An enquiry that came damaged is none.
+        near.write_all(&[0xff, 0, ENQ]).await.unwrap();
+        assert_eq!(ask(&mut near, &[ENQ]).await, ACK);
+        let frame = last_frame(&text(1));
+        let damaged = [&frame[..9], &[0xff, 0], &frame[9..]].concat();
+        assert_eq!(ask(&mut near, &damaged).await, NAK);
+        assert_eq!(ask(&mut near, &frame).await, ACK);
+        near.write_all(&[EOT]).await.unwrap();
+        assert_eq!(bench.contents().await[0].bytes, frame);
+        let damaged =
+            |port: &crate::health::PortHealth| port.counters.get("line_errors") == Some(&2);
+        bench.until(0, damaged).await;
+    });
+}
+
+#[test]
+fn who_watches_sees_both_directions() {
+    let bench = Bench::one_port();
+    run(async {
+        let mut watching = bench.contexts[0].tap.watch();
+        let (mut near, _pumping) = line(&bench);
+        assert_eq!(send(&mut near, &text(1)).await, ACK);
+        let (mut received, mut sent) = (Vec::new(), Vec::new());
+        while received.last() != Some(&EOT) {
+            let (traced, lost) = watching.next().await.unwrap();
+            assert_eq!(lost, 0);
+            match traced.direction {
+                TraceDirection::Received => received.extend_from_slice(&traced.bytes),
+                TraceDirection::Sent => sent.extend_from_slice(&traced.bytes),
+            }
+        }
+        assert_eq!(
+            received,
+            [&[ENQ][..], &last_frame(&text(1)), &[EOT]].concat()
+        );
+        assert_eq!(sent, [ACK, ACK]);
     });
 }

@@ -7,6 +7,7 @@ use crate::{
     link::PortContext,
     settings::Settings,
     stop::{self, Stopper},
+    tap::Tap,
 };
 use lisiere_model::UtcMicros;
 use lisiere_protocol::lis1a::frame::{self, FrameEnd};
@@ -74,6 +75,7 @@ impl Bench {
             health: health.clone(),
             clock,
             stop: stop.clone(),
+            tap: Tap::default(),
         };
         let contexts = settings.ports.iter().map(context).collect();
         Self {

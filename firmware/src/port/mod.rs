@@ -1,5 +1,7 @@
 //! Ports: opening lines, opening them again, and restarting a link whose task ended unforeseen.
 
+pub(crate) mod device;
+mod lock;
 mod serial;
 mod tcp;
 
@@ -8,9 +10,9 @@ use crate::{
     gate::Gate,
     health::Worth,
     link::PortContext,
-    settings::{LineSettings, LinkKind, PortSettings, TcpSettings},
+    settings::{LineSettings, PortSettings, TcpSettings},
 };
-use lisiere_protocol::lis1a::{Dialect, Lis1Link};
+use lisiere_protocol::{Link, link::Role};
 use std::time::Duration;
 
 /// First and longest pause before a link is started again after its task ended unforeseen.
@@ -62,18 +64,14 @@ async fn serve(mut context: PortContext) {
     }
 }
 
-/// The engine for a line that was just opened.
-fn engine(settings: &PortSettings) -> Lis1Link {
-    let LinkKind::Lis1a = settings.link;
+/// The link for a line that was just opened.
+fn link(settings: &PortSettings) -> Box<dyn Link> {
     let line_rate = match &settings.line {
         // Start bit, data bits, stop bit: ten bits a byte is near enough.
         LineSettings::Serial(serial) => Some(serial.baud / 10),
         LineSettings::Tcp(_) => None,
     };
-    Lis1Link::new(Dialect {
-        line_rate,
-        ..settings.tolerance.dialect()
-    })
+    settings.link.open(Role::Computer, line_rate)
 }
 
 /// Whether a line is open, told once per change.

@@ -1,19 +1,14 @@
-//! A serial port: opened exclusively by its stable name, raw, and opened again when the adapter comes back.
+//! Serves a serial port: opened by its stable name, and opened again when the adapter comes back.
 
-use super::Standing;
+use super::{Standing, device};
 use crate::{
-    link::{PortContext, PumpEnd, pump},
+    link::{Manner, PortContext, PumpEnd, pump},
     settings::SerialSettings,
 };
-use rustix::{
-    fs::{Mode, OFlags},
-    termios::{ControlModes, OptionalActions},
-};
-use std::{path::Path, time::Duration};
-use tokio_serial::{SerialPort, SerialPortBuilderExt, SerialStream};
+use std::time::Duration;
 
-/// Pause between two tries to open; an adapter that is plugged in again is back within it.
-const RETRY: Duration = Duration::from_millis(250);
+/// First and longest pause between two tries to open; an adapter that is plugged in again is back within it.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 /// A line this long without a byte is opened anew: adapters have been seen to hang silently.
 const SILENCE: Duration = Duration::from_hours(1);
 
@@ -21,13 +16,18 @@ const SILENCE: Duration = Duration::from_hours(1);
 pub(super) async fn serve(settings: &SerialSettings, context: &mut PortContext) {
     let own = context.clone();
     let mut standing = Standing::new(&own);
-    let line = format!("{} {}", settings.device.display(), settings.baud);
+    let mut pause = RETRY.0;
     loop {
-        match open(settings) {
-            Ok(mut stream) => {
-                standing.opened(&line);
-                let mut engine = super::engine(&context.settings);
-                match pump(&mut stream, &mut engine, context, Some(SILENCE)).await {
+        match device::open(settings) {
+            Ok(mut device) => {
+                pause = RETRY.0;
+                standing.opened(&settings.to_string());
+                let mut link = super::link(&context.settings);
+                let manner = Manner {
+                    silence: Some(SILENCE),
+                    marked: device.marked,
+                };
+                match pump(&mut device.stream, &mut *link, context, manner).await {
                     PumpEnd::Stopped => return,
                     PumpEnd::Silent => continue,
                     PumpEnd::Closed(reason) => standing.closed(&reason),
@@ -36,36 +36,9 @@ pub(super) async fn serve(settings: &SerialSettings, context: &mut PortContext) 
             Err(reason) => standing.closed(&reason),
         }
         context.health.beat(context.name());
-        if context.stop.wanted_within(RETRY).await {
+        if context.stop.wanted_within(pause).await {
             return;
         }
-    }
-}
-
-fn open(settings: &SerialSettings) -> Result<SerialStream, String> {
-    keep_lines_raised(&settings.device);
-    let mut stream = tokio_serial::new(settings.device.to_string_lossy(), settings.baud)
-        .data_bits(settings.data_bits)
-        .parity(settings.parity)
-        .stop_bits(settings.stop_bits)
-        .flow_control(settings.flow_control)
-        .open_native_async()
-        .map_err(|error| error.to_string())?;
-    // Some analyzers send only while the host shows that it is there. Pseudo-terminals have no such lines.
-    let _ = stream.write_data_terminal_ready(true);
-    let _ = stream.write_request_to_send(true);
-    Ok(stream)
-}
-
-/// Without this a restart drops DTR, which some analyzers take for a host that went down (`stty -hupcl`). What is not a
-/// terminal is left to `open` to complain about.
-fn keep_lines_raised(device: &Path) {
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let Ok(file) = rustix::fs::open(device, flags, Mode::empty()) else {
-        return;
-    };
-    if let Ok(mut modes) = rustix::termios::tcgetattr(&file) {
-        modes.control_modes.remove(ControlModes::HUPCL);
-        let _ = rustix::termios::tcsetattr(&file, OptionalActions::Now, &modes);
+        pause = (pause * 2).min(RETRY.1);
     }
 }

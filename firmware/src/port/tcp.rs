@@ -3,7 +3,7 @@
 use super::Standing;
 use crate::{
     events,
-    link::{PortContext, PumpEnd, pump},
+    link::{Manner, PortContext, PumpEnd, pump},
 };
 use socket2::{SockRef, TcpKeepalive};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -122,8 +122,8 @@ async fn serve_current(current: Option<TcpStream>, context: &mut PortContext) ->
             }
         }
     };
-    let mut engine = super::engine(&context.settings);
-    pump(&mut stream, &mut engine, context, None).await
+    let mut link = super::link(&context.settings);
+    pump(&mut stream, &mut *link, context, Manner::default()).await
 }
 
 /// Connects to the analyzer, again and again, until the appliance stops.
@@ -139,8 +139,8 @@ pub(super) async fn connect(address: &str, context: &mut PortContext) {
                 let _ = tune(&stream);
                 standing.opened(&format!("tcp connect {address}"));
                 pause = RETRY;
-                let mut engine = super::engine(&context.settings);
-                match pump(&mut stream, &mut engine, context, None).await {
+                let mut link = super::link(&context.settings);
+                match pump(&mut stream, &mut *link, context, Manner::default()).await {
                     PumpEnd::Stopped => return,
                     PumpEnd::Closed(reason) => reason,
                     PumpEnd::Silent => "silent".to_owned(),

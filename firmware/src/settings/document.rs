@@ -162,6 +162,45 @@ impl<'s, 'd> Section<'s, 'd> {
         self.text(document, key)
     }
 
+    /// True or false, if written.
+    pub(super) fn boolean(
+        &mut self,
+        document: &mut Document<'_>,
+        key: &'static str,
+    ) -> Option<bool> {
+        let value = self.take(key)?.get_ref();
+        let read = value.as_bool();
+        if read.is_none() {
+            let what = format!("{} is neither true nor false", value.type_str());
+            self.wrong(document, key, what, "write true or false without quotes");
+        }
+        read
+    }
+
+    /// Whether the key is written, and as a table.
+    pub(super) fn is_table(&self, key: &str) -> bool {
+        let value = self.table.get(key);
+        value.is_some_and(|value| value.get_ref().as_table().is_some())
+    }
+
+    /// Every key with its value, for a table whose keys are known elsewhere.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'s str, &'s DeValue<'d>)> + use<'s, 'd> {
+        let table = self.table;
+        table
+            .iter()
+            .map(|(key, value)| (key.get_ref().as_ref(), value.get_ref()))
+    }
+
+    /// The same table, to be read once more.
+    pub(super) fn again(&self) -> Self {
+        Self {
+            path: self.path.clone(),
+            line: self.line,
+            table: self.table,
+            known: Vec::new(),
+        }
+    }
+
     /// One of a few words, if written.
     pub(super) fn choice<T: Copy>(
         &mut self,

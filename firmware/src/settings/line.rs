@@ -71,6 +71,45 @@ pub struct SerialSettings {
     pub stop_bits: tokio_serial::StopBits,
     /// Flow control.
     pub flow_control: tokio_serial::FlowControl,
+    /// Whether DTR is raised: most analyzers send only while it is.
+    pub dtr: bool,
+    /// Whether RTS is raised; hardware flow control sets it by itself.
+    pub rts: bool,
+}
+
+impl SerialSettings {
+    /// 9600 8N1, the usual setting of analyzers.
+    pub const fn standard(device: PathBuf) -> Self {
+        Self {
+            device,
+            baud: 9600,
+            data_bits: tokio_serial::DataBits::Eight,
+            parity: tokio_serial::Parity::None,
+            stop_bits: tokio_serial::StopBits::One,
+            flow_control: tokio_serial::FlowControl::None,
+            dtr: true,
+            rts: true,
+        }
+    }
+}
+
+impl fmt::Display for SerialSettings {
+    /// As technicians write it: `/dev/ttyUSB0 9600 8N1`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parity = match self.parity {
+            tokio_serial::Parity::None => 'N',
+            tokio_serial::Parity::Even => 'E',
+            tokio_serial::Parity::Odd => 'O',
+        };
+        write!(
+            formatter,
+            "{} {} {}{parity}{}",
+            self.device.display(),
+            self.baud,
+            u8::from(self.data_bits),
+            u8::from(self.stop_bits)
+        )
+    }
 }
 
 /// A TCP connection.
@@ -106,9 +145,7 @@ impl LineSettings {
 impl fmt::Display for LineSettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Serial(serial) => {
-                write!(formatter, "{} {}", serial.device.display(), serial.baud)
-            }
+            Self::Serial(serial) => serial.fmt(formatter),
             Self::Tcp(TcpSettings::Listen(address)) => write!(formatter, "tcp listen {address}"),
             Self::Tcp(TcpSettings::Connect(address)) => write!(formatter, "tcp connect {address}"),
         }
@@ -179,14 +216,8 @@ fn read_serial(
             baud
         }
     };
-    let data_bits = match section.integer(document, "data_bits", 7..=8) {
-        Some(7) => tokio_serial::DataBits::Seven,
-        _ => tokio_serial::DataBits::Eight,
-    };
-    let stop_bits = match section.integer(document, "stop_bits", 1..=2) {
-        Some(2) => tokio_serial::StopBits::Two,
-        _ => tokio_serial::StopBits::One,
-    };
+    let data_bits = section.integer(document, "data_bits", 7..=8);
+    let stop_bits = section.integer(document, "stop_bits", 1..=2);
     let parity = section.choice(
         document,
         "parity",
@@ -205,14 +236,25 @@ fn read_serial(
             ("software", tokio_serial::FlowControl::Software),
         ],
     );
+    let dtr = section.boolean(document, "dtr");
+    let rts = section.boolean(document, "rts");
     section.finish(document);
+    let usual = SerialSettings::standard(device?);
     Some(SerialSettings {
-        device: device?,
         baud,
-        data_bits,
-        parity: parity.unwrap_or(tokio_serial::Parity::None),
-        stop_bits,
-        flow_control: flow_control.unwrap_or(tokio_serial::FlowControl::None),
+        data_bits: match data_bits {
+            Some(7) => tokio_serial::DataBits::Seven,
+            _ => usual.data_bits,
+        },
+        parity: parity.unwrap_or(usual.parity),
+        stop_bits: match stop_bits {
+            Some(2) => tokio_serial::StopBits::Two,
+            _ => usual.stop_bits,
+        },
+        flow_control: flow_control.unwrap_or(usual.flow_control),
+        dtr: dtr.unwrap_or(usual.dtr),
+        rts: rts.unwrap_or(usual.rts),
+        ..usual
     })
 }
 

@@ -2,12 +2,14 @@
 
 mod document;
 mod line;
-mod tolerance;
+mod link;
+mod panel;
 
 pub use line::{LineSettings, PortName, SerialSettings, TcpSettings};
-pub use tolerance::Tolerance;
+pub use panel::{PageSettings, PanelKind, PanelSettings};
 
 use document::{Document, Section};
+use lisiere_protocol::LinkSettings;
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -29,6 +31,10 @@ pub struct Settings {
     pub journal: JournalSettings,
     /// The way to the hub.
     pub uplink: UplinkSettings,
+    /// Lamps and button.
+    pub panel: PanelSettings,
+    /// The local page.
+    pub page: PageSettings,
 }
 
 /// One line to one analyzer.
@@ -38,28 +44,10 @@ pub struct PortSettings {
     pub name: PortName,
     /// Driver sent along with each message; empty when none is set.
     pub driver: String,
-    /// Which protocol is spoken.
-    pub link: LinkKind,
+    /// Which protocol is spoken, and how.
+    pub link: LinkSettings,
     /// Serial or TCP.
     pub line: LineSettings,
-    /// What the link lets pass beyond the standard.
-    pub tolerance: Tolerance,
-}
-
-/// Which protocol is spoken on a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkKind {
-    /// ASTM E1381, CLSI LIS1-A.
-    Lis1a,
-}
-
-impl LinkKind {
-    /// The word used in settings and in captures.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Lis1a => "lis1a",
-        }
-    }
 }
 
 /// Bounds of the journal.
@@ -191,12 +179,16 @@ fn read(document: &mut Document<'_>) -> Option<Settings> {
     let ports = read_ports(document, &mut root);
     let journal = read_journal(document, &mut root);
     let uplink = read_uplink(document, &mut root);
+    let panel = panel::read_panel(document, &mut root);
+    let page = panel::read_page(document, &mut root);
     root.finish(document);
     Some(Settings {
         data: data.into(),
         ports: ports?,
         journal,
         uplink,
+        panel,
+        page,
     })
 }
 
@@ -243,17 +235,14 @@ fn read_port(document: &mut Document<'_>, section: &mut Section<'_, '_>) -> Opti
         }
     });
     let driver = section.text(document, "driver").unwrap_or_default();
-    let link = section.choice(document, "link", &[("lis1a", LinkKind::Lis1a)]);
-    let link = link.unwrap_or(LinkKind::Lis1a);
+    let link = link::read(document, section, None);
     let line = line::read(document, section);
-    let tolerance = tolerance::read(document, section);
     section.finish(document);
     Some(PortSettings {
         name: name?,
         driver,
         link,
         line: line?,
-        tolerance,
     })
 }
 

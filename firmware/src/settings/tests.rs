@@ -77,8 +77,8 @@ fn the_example_is_sound() {
     let settings = Settings::load(&path).unwrap();
     assert_eq!(settings.ports.len(), 3);
     assert_eq!(
-        settings.ports[2].tolerance.checksum,
-        lisiere_protocol::lis1a::ChecksumPolicy::Optional
+        settings.ports[2].link.checksum,
+        Some(lisiere_protocol::lis1a::ChecksumPolicy::Optional)
     );
 }
 
@@ -167,8 +167,8 @@ fn each_wrong_line_is_explained() {
             "port[0].serial.baud: string is not a whole number",
         ),
         (
-            "serial = { device = \"/d\" }\nlink = \"mllp\"",
-            "line 4: port[0].link: `mllp` is not one of the choices",
+            "serial = { device = \"/d\" }\nlink = \"mlp\"",
+            "line 4: port[0].link: `mlp` is not one of the choices",
         ),
         (
             "serial = 3",
