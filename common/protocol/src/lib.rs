@@ -74,6 +74,7 @@ pub mod fuzzing;
 pub mod link;
 pub mod lis1a;
 pub mod lis2a2;
+pub mod monitor;
 
 pub use counters::LinkCounters;
 pub use link::{Link, LinkKind, LinkSettings, SubmitError};
