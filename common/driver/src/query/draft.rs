@@ -118,9 +118,11 @@ impl<'a> Hand<'a> {
             return answer;
         }
         let own = none.and_then(|none| none.reply.as_ref());
-        if let Some(reply) = own.or(rule.reply.as_ref()) {
-            answer.reply = Some(self.written(reply, lines, false).0);
-        }
+        answer.reply = match (own, &rule.reply) {
+            (Some(own), _) => Some(self.written(own, lines, false).0),
+            (None, Some(usual)) => Some(self.written(usual, &[], false).0),
+            (None, None) => None,
+        };
         let message = none.and_then(|none| none.message.as_ref());
         match message.map(|draft| draft.per) {
             Some(Per::Tube) => {
@@ -201,7 +203,7 @@ impl<'a> Hand<'a> {
             ..alone(1)
         };
         add(&draft.head, &frame);
-        let (mut tubes, mut tests): (usize, usize) = (0, 0);
+        let mut tubes: usize = 0;
         for line in lines {
             let templates = match (line.has_work(), works) {
                 (true, _) | (false, false) => &draft.tube,
@@ -216,12 +218,11 @@ impl<'a> Hand<'a> {
             };
             add(templates, &tube);
             let codes = line.order.map_or(&[][..], |order| order.tests.as_slice());
-            for code in codes {
-                tests = tests.saturating_add(1);
+            for (nth, code) in (1..).zip(codes) {
                 let test = Line {
                     tube: Some(*line),
                     code,
-                    ..alone(tests)
+                    ..alone(nth)
                 };
                 add(&draft.test, &test);
             }

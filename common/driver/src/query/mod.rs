@@ -169,7 +169,9 @@ impl Profile {
 
     fn asked(&self, rule: &QueryRule, sheet: &Sheet, raw: Vec<u8>) -> Asked {
         let part = |number: usize| sheet.text_of(&raw, number).trim().to_owned();
-        let shown = part(rule.component);
+        // Erba writes the blank component before the first of several tubes only.
+        let alone = !raw.contains(&sheet.signs.component);
+        let shown = part(if alone { 1 } else { rule.component });
         let unread = shown.is_empty()
             || shown.chars().count() > self.specimen.max_length
             || shown.contains(|sign: char| sign.is_control())
