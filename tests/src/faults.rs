@@ -1,4 +1,4 @@
-//! What a bad line does to bytes: flips bits, loses and doubles bytes, adds noise.
+//! What a bad line does to bytes: flips bits, loses and doubles bytes, adds noise, falls silent.
 
 use crate::chance::Dice;
 
@@ -13,6 +13,8 @@ pub struct Faults {
     pub double: u64,
     /// A random byte is inserted.
     pub noise: u64,
+    /// The rest of what is being sent does not arrive.
+    pub silence: u64,
 }
 
 /// Bytes between two faults: no frame of 247 bytes meets two. One fault always changes the sum modulo 256; two may
@@ -34,6 +36,7 @@ impl Faults {
         lose: 0,
         double: 0,
         noise: 0,
+        silence: 0,
     };
 }
 
@@ -62,6 +65,9 @@ impl Mischief {
         let mut seen = Vec::with_capacity(bytes.len());
         for byte in bytes {
             self.since = self.since.saturating_add(1);
+            if self.strikes(faults.silence) {
+                break;
+            }
             if self.strikes(faults.noise) {
                 // Never 0, which would not change the sum.
                 let noise = u8::try_from(self.dice.between(1, 255)).unwrap_or(1);
@@ -102,6 +108,7 @@ mod tests {
             lose: 50,
             double: 50,
             noise: 50,
+            silence: 0,
         };
         assert_ne!(mischief.distort(&bytes, bad), bytes);
         assert!(mischief.done() > 10);

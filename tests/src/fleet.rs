@@ -85,7 +85,7 @@ impl Fleet {
         index: usize,
     ) -> Result<(Wiring, Analyzer)> {
         let mut manner = plan.manner.clone();
-        manner.dialect = model.dialect();
+        manner.link = model.link();
         manner.mischief.reseed(self.dice.bits());
         if index.is_multiple_of(2) {
             let device = system

@@ -33,6 +33,11 @@ impl Pace {
         }
     }
 
+    /// How many bytes the line carries in a second.
+    pub fn bytes_a_second(&self) -> Option<u32> {
+        self.baud.map(|baud| baud / 10)
+    }
+
     /// How many bytes to hand over at a time, so that the other side sees a steady flow.
     pub fn chunk(&self) -> usize {
         self.baud.map_or(usize::MAX, |baud| {

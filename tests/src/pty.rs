@@ -15,14 +15,13 @@ use rustix::{
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{OptionalActions, tcgetattr, tcsetattr},
 };
-use tokio::net::unix::pipe;
+
+use crate::device::Device;
 
 /// The analyzer's end of the cable.
 #[derive(Debug)]
 pub struct Pty {
-    // The runtime's pipe ends serve any descriptor that can be polled; a terminal can.
-    incoming: pipe::Receiver,
-    outgoing: pipe::Sender,
+    controller: Device,
     /// Keeps the line up while no appliance holds it, as a real cable stays plugged.
     _held: OwnedFd,
     link: PathBuf,
@@ -49,14 +48,8 @@ impl Pty {
         let status = fcntl_getfl(&controller).context("reading the descriptor flags")?;
         fcntl_setfl(&controller, status | OFlags::NONBLOCK).context("making it non-blocking")?;
         replace_link(device, link)?;
-        let second = controller
-            .try_clone()
-            .context("sharing the pseudo-terminal")?;
-        let incoming = pipe::Receiver::from_file_unchecked(File::from(controller));
-        let outgoing = pipe::Sender::from_file_unchecked(File::from(second));
         Ok(Self {
-            incoming: incoming.context("registering the pseudo-terminal")?,
-            outgoing: outgoing.context("registering the pseudo-terminal")?,
+            controller: Device::over(File::from(controller))?,
             _held: held,
             link: link.to_owned(),
         })
@@ -69,26 +62,12 @@ impl Pty {
 
     /// Reads what the appliance sent; never 0 while this end holds the line.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            self.incoming.readable().await?;
-            match self.incoming.try_read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                outcome => return outcome,
-            }
-        }
+        self.controller.read(buffer).await
     }
 
     /// Writes all of `bytes`.
-    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            self.outgoing.writable().await?;
-            match self.outgoing.try_write(bytes) {
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+    pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
+        self.controller.write_all(bytes).await
     }
 }
 

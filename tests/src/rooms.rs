@@ -45,7 +45,7 @@ impl Rooms {
                 let plain = Manner::plain(Dice::new(rooms.dice.bits()));
                 let manner = Manner {
                     pace,
-                    dialect: model.dialect(),
+                    link: model.link(),
                     ..plain
                 };
                 rooms

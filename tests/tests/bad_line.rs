@@ -27,6 +27,7 @@ async fn a_bad_line_costs_repeats_and_no_result() -> Result<()> {
             lose: 4000,
             double: 4000,
             noise: 2500,
+            silence: 0,
         },
         haste: 2,
         mischief: Mischief::new(Dice::new(dice.bits())),

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::messages::Message;
+use crate::letter::Letter;
 
 /// Counts of an analyzer's life so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Tally {
     pub refusals: u64,
     /// Lines lost in mid-session.
     pub hangups: u64,
+    /// Faults that the line made so far.
+    pub faults: u64,
 }
 
 impl std::iter::Sum for Tally {
@@ -35,14 +37,16 @@ impl std::iter::Sum for Tally {
             aborted: sum.aborted + one.aborted,
             refusals: sum.refusals + one.refusals,
             hangups: sum.hangups + one.hangups,
+            faults: sum.faults + one.faults,
         })
     }
 }
 
 #[derive(Debug, Default)]
 struct Pages {
-    waiting: VecDeque<Message>,
+    waiting: VecDeque<Letter>,
     accepted: Vec<String>,
+    heard: Vec<Vec<u8>>,
     tally: Tally,
 }
 
@@ -58,13 +62,13 @@ impl Book {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn load(&self, messages: impl IntoIterator<Item = Message>) {
+    pub(super) fn load(&self, messages: impl IntoIterator<Item = Letter>) {
         self.pages().waiting.extend(messages);
         self.loaded.notify_one();
     }
 
     /// The next message, which stays in the memory until it is accepted; waits for one.
-    pub(super) async fn next(&self) -> Message {
+    pub(super) async fn next(&self) -> Letter {
         loop {
             if let Some(message) = self.pages().waiting.front().cloned() {
                 return message;
@@ -78,8 +82,13 @@ impl Book {
         let mut pages = self.pages();
         if let Some(message) = pages.waiting.pop_front() {
             pages.tally.observations += message.observations;
-            pages.accepted.push(message.specimen);
+            pages.accepted.push(message.name);
         }
+    }
+
+    /// The other side said something of its own.
+    pub(super) fn hear(&self, text: Vec<u8>) {
+        self.pages().heard.push(text);
     }
 
     pub(super) fn aborted(&self) {
@@ -88,6 +97,10 @@ impl Book {
 
     pub(super) fn hung_up(&self) {
         self.pages().tally.hangups += 1;
+    }
+
+    pub(super) fn struck(&self, faults: u64) {
+        self.pages().tally.faults = faults;
     }
 
     pub(super) fn refused(&self, refusals: u64) {
@@ -107,6 +120,11 @@ impl Book {
     /// Specimens of the accepted messages, in order.
     pub fn accepted(&self) -> Vec<String> {
         self.pages().accepted.clone()
+    }
+
+    /// What the other side said of its own, from the message with this index on.
+    pub fn heard(&self, from: usize) -> Vec<Vec<u8>> {
+        self.pages().heard.get(from..).unwrap_or_default().to_vec()
     }
 
     /// Whether nothing is left to send.

@@ -8,7 +8,7 @@ use tokio::{
     time::interval,
 };
 
-use crate::pty::Pty;
+use crate::{device::Device, pty::Pty};
 
 /// Between two tries to connect.
 const STEP: Duration = Duration::from_millis(20);
@@ -17,6 +17,8 @@ const STEP: Duration = Duration::from_millis(20);
 pub(super) enum Socket {
     /// A serial cable.
     Serial(Pty),
+    /// A serial device of this machine.
+    Device(Device),
     /// The analyzer connects.
     Connecting(SocketAddr),
     /// The analyzer is connected to.
@@ -27,6 +29,8 @@ pub(super) enum Socket {
 pub(super) enum Line<'s> {
     /// A serial cable.
     Serial(&'s Pty),
+    /// A serial device.
+    Device(&'s Device),
     /// A connection.
     Tcp(TcpStream),
 }
@@ -36,6 +40,7 @@ impl Socket {
     pub(super) async fn open(&self) -> anyhow::Result<Line<'_>> {
         match self {
             Self::Serial(pty) => Ok(Line::Serial(pty)),
+            Self::Device(device) => Ok(Line::Device(device)),
             Self::Connecting(address) => {
                 // An analyzer tries to reach its host as long as it is switched on.
                 let mut tries = interval(STEP);
@@ -62,6 +67,7 @@ impl Line<'_> {
     pub(super) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match self {
             Self::Serial(pty) => pty.read(buffer).await?,
+            Self::Device(device) => device.read(buffer).await?,
             Self::Tcp(stream) => stream.read(buffer).await?,
         };
         if read == 0 {
@@ -75,6 +81,7 @@ impl Line<'_> {
     pub(super) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Serial(pty) => pty.write_all(bytes).await,
+            Self::Device(device) => device.write_all(bytes).await,
             Self::Tcp(stream) => stream.write_all(bytes).await,
         }
     }

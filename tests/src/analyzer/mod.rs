@@ -5,20 +5,22 @@
 
 mod book;
 mod line;
+pub mod program;
 mod pump;
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use lisiere_protocol::lis1a::Dialect;
+use lisiere_protocol::link::{LinkKind, LinkSettings};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use book::{Book, Tally};
 
 use crate::{
     chance::Dice,
+    device::Device,
     faults::{Faults, Mischief},
-    messages::Message,
+    letter::Letter,
     pace::Pace,
     pty::Pty,
     wait,
@@ -28,8 +30,8 @@ use line::Socket;
 /// How an analyzer behaves on its line.
 #[derive(Debug, Clone)]
 pub struct Manner {
-    /// How the make of analyzer cuts and times its frames.
-    pub dialect: Dialect,
+    /// How the make of analyzer speaks: its link, how it cuts and times its frames.
+    pub link: LinkSettings,
     /// Speed of the line.
     pub pace: Pace,
     /// What the line does to the bytes the analyzer sends.
@@ -44,7 +46,7 @@ impl Manner {
     /// A perfect line without a speed limit, waiting times as in life.
     pub fn plain(dice: Dice) -> Self {
         Self {
-            dialect: Dialect::instrument(),
+            link: LinkSettings::standard(LinkKind::Lis1a),
             pace: Pace::unlimited(),
             faults: Faults::NONE,
             haste: 1,
@@ -68,6 +70,11 @@ impl Analyzer {
         Ok(Self::spawn(Socket::Serial(pty), manner))
     }
 
+    /// On a serial device of this machine, with a real cable to the appliance.
+    pub fn on_device(device: Device, manner: Manner) -> Self {
+        Self::spawn(Socket::Device(device), manner)
+    }
+
     /// Connects to a port of the appliance, again and again.
     pub fn connecting(to: SocketAddr, manner: Manner) -> Self {
         Self::spawn(Socket::Connecting(to), manner)
@@ -75,9 +82,14 @@ impl Analyzer {
 
     /// Waits for the appliance to connect; also returns where.
     pub async fn listening(manner: Manner) -> Result<(Self, SocketAddr)> {
-        let listener = TcpListener::bind("127.0.0.1:0")
+        Self::listening_at(([127, 0, 0, 1], 0).into(), manner).await
+    }
+
+    /// The same at a known address.
+    pub async fn listening_at(at: SocketAddr, manner: Manner) -> Result<(Self, SocketAddr)> {
+        let listener = TcpListener::bind(at)
             .await
-            .context("binding an analyzer")?;
+            .with_context(|| format!("listening at {at}"))?;
         let address = listener
             .local_addr()
             .context("reading the analyzer's address")?;
@@ -92,8 +104,8 @@ impl Analyzer {
     }
 
     /// Puts messages into its memory; it sends them in this order.
-    pub fn load(&self, messages: impl IntoIterator<Item = Message>) {
-        self.book.load(messages);
+    pub fn load(&self, messages: impl IntoIterator<Item = impl Into<Letter>>) {
+        self.book.load(messages.into_iter().map(Into::into));
     }
 
     /// What it has sent, and what was accepted.

@@ -2,7 +2,10 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use lisiere_protocol::{Delivery, Engine, Output, Tick, lis1a::Lis1Link};
+use lisiere_protocol::{
+    Delivery, Output, Tick, Verdict,
+    link::{Link, Role},
+};
 use tokio::{sync::watch, time::sleep_until};
 
 use super::{
@@ -13,7 +16,7 @@ use super::{
 use crate::{
     clock::{self, Stopwatch},
     faults::Faults,
-    messages::Message,
+    letter::Letter,
 };
 
 /// Works until it is dropped: opens the line, sends, and starts again when the line is lost.
@@ -23,10 +26,11 @@ pub(super) async fn work(
     faults: watch::Receiver<Faults>,
     book: Arc<Book>,
 ) {
+    let rate = manner.pace.bytes_a_second();
     while let Ok(line) = socket.open().await {
         let mut pump = Pump {
             line,
-            engine: Lis1Link::new(manner.dialect.clone()),
+            engine: manner.link.open(Role::Instrument, rate),
             manner: &mut manner,
             faults: &faults,
             watch: Stopwatch::start(),
@@ -42,7 +46,7 @@ pub(super) async fn work(
 
 struct Pump<'s> {
     line: Line<'s>,
-    engine: Lis1Link,
+    engine: Box<dyn Link>,
     manner: &'s mut Manner,
     faults: &'s watch::Receiver<Faults>,
     watch: Stopwatch,
@@ -55,7 +59,7 @@ impl Pump<'_> {
         loop {
             let message = self.idle().await?;
             let now = self.now();
-            if self.engine.submit(now, message.text()).is_err() {
+            if self.engine.submit(now, message.text).is_err() {
                 return Err(io::ErrorKind::InvalidData.into());
             }
             while !self.settle().await? {
@@ -65,7 +69,7 @@ impl Pump<'_> {
     }
 
     /// Waits for something to send; what the other side says meanwhile goes to the engine.
-    async fn idle(&mut self) -> io::Result<Message> {
+    async fn idle(&mut self) -> io::Result<Letter> {
         loop {
             self.settle().await?;
             let book = self.book;
@@ -111,7 +115,12 @@ impl Pump<'_> {
                     self.book.aborted();
                     ended = true;
                 }
-                Output::Keep { .. } | Output::Notice(_) => {}
+                Output::Keep { token, message } => {
+                    self.book.hear(message.text);
+                    let now = self.now();
+                    self.engine.confirm(now, token, Verdict::Stored);
+                }
+                Output::Notice(_) => {}
             }
         }
         let counters = self.engine.counters();
@@ -124,6 +133,7 @@ impl Pump<'_> {
     async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let faults = *self.faults.borrow();
         let bytes = self.manner.mischief.distort(bytes, faults);
+        self.book.struck(self.manner.mischief.done());
         for chunk in bytes.chunks(self.manner.pace.chunk()) {
             self.manner.pace.carry(chunk.len()).await;
             self.line.write_all(chunk).await?;

@@ -1,13 +1,19 @@
 //! The simulated analyzer against our own receiver, in one process.
 
-use lisiere_protocol::{Engine as _, Output, Tick, Verdict, lis1a::Lis1Link};
+use lisiere_protocol::{
+    Engine as _, Output, Tick, Verdict,
+    lis1a::{Dialect, Lis1Link},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::timeout,
 };
 
 use super::*;
-use crate::{clock::Stopwatch, messages::Model};
+use crate::{
+    clock::Stopwatch,
+    messages::{Message, Model},
+};
 
 /// Both sides' waiting times run so much faster than life.
 const HASTE: u64 = 100;
@@ -64,8 +70,9 @@ async fn every_message_arrives_over_a_line_that_is_bad_and_breaks() {
         lose: 4000,
         double: 4000,
         noise: 2000,
+        silence: 0,
     };
-    manner.dialect = Model::C311.dialect();
+    manner.link = Model::C311.link();
     let analyzer = Analyzer::connecting(address, manner);
     let mut dice = Dice::new(5);
     let messages: Vec<Message> = (0..30)

@@ -8,7 +8,10 @@ mod xp;
 
 use std::time::Duration;
 
-use lisiere_protocol::lis1a::{Dialect, Framing};
+use lisiere_protocol::{
+    link::{LinkKind, LinkSettings},
+    lis1a::Framing,
+};
 
 use crate::{chance::Dice, clock};
 
@@ -60,19 +63,17 @@ impl Model {
     }
 
     /// How it cuts its messages into frames: one a record, 240 characters a frame, or all in one.
-    pub fn dialect(self) -> Dialect {
-        let mut dialect = Dialect::instrument();
-        dialect.framing = match self {
+    pub fn link(self) -> LinkSettings {
+        let mut link = LinkSettings::standard(LinkKind::Lis1a);
+        link.framing = Some(match self {
             Self::Vitros => Framing::Records,
             Self::GeneXpert => Framing::RecordsUntilEtx,
             Self::C311 | Self::Xp | Self::Afinion => Framing::Filled,
-        };
-        if matches!(self, Self::Xp | Self::Afinion) {
-            dialect.limits.text_sent = 60_000;
-        }
+        });
+        link.max_text = matches!(self, Self::Xp | Self::Afinion).then_some(60_000);
         // Real ones hurry to empty their memory; the pause is for hosts that speak to analyzers.
-        dialect.timers.pause = Duration::ZERO;
-        dialect
+        link.pause_ms = Some(0);
+        link
     }
 
     /// The local codes of the tests it runs, as the catalogue and orders name them.
