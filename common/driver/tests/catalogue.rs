@@ -75,7 +75,7 @@ fn loinc_codes_are_whole_and_belong_to_one_test() {
         .filter(|test| test.loinc.is_none())
         .map(|test| test.code.as_str())
         .collect();
-    assert_eq!(without, ["MXD", "MXDP", "UACRM"]);
+    assert_eq!(without, ["MXD", "MXDP", "PGVN", "UACRM"]);
     let mut wrong = lisiere_driver::Catalogue::default();
     let text = "chapter = \"18719-5\"\nchapter_label = \"x\"\n[[test]]\ncode = \"X\"\nlabel = \"x\"\n\
                 loinc = \"2345-8\"\nproperty = \"MCnc\"\nspecimens = [\"SER\"]\n";
