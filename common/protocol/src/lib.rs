@@ -71,13 +71,17 @@ pub mod counters;
 pub mod engine;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod hl7;
 pub mod link;
 pub mod lis1a;
 pub mod lis2a2;
+pub mod mllp;
 pub mod monitor;
+pub mod recognise;
+pub mod session;
 
 pub use counters::LinkCounters;
-pub use link::{Link, LinkKind, LinkSettings, SubmitError};
+pub use link::{Link, LinkKind, LinkSettings, SettingMistake, SubmitError};
 pub use engine::{
     AbortReason, Admission, Completion, Delivery, Deviation, DropCause, Engine, FrameFault,
     Initiator, KeptMessage, Notice, Output, Submission, Tick, Token, Verdict,
