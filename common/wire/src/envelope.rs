@@ -5,7 +5,7 @@
 
 use crate::{
     Absence, Capture, Command, Confirm, Reply, Signed, State, TraceSlice, Worklist,
-    payload::TraceSlice1,
+    WorklistHeld, payload::TraceSlice1, worklist::Worklist1,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
@@ -73,11 +73,12 @@ payloads! {
     Confirm = 2 version 1;
     State = 3 version 1;
     TraceSlice = 4 version 2, 1 as TraceSlice1;
-    Worklist = 5 version 1;
+    Worklist = 5 version 2, 1 as Worklist1;
     Absence = 6 version 1;
     Signed = 7 version 1;
     Command = 8 version 1;
     Reply = 9 version 1;
+    WorklistHeld = 10 version 1;
 }
 
 /// Writes a payload in its newest version.

@@ -14,13 +14,18 @@ mod command;
 mod envelope;
 mod payload;
 mod topic;
+mod worklist;
 
 pub use command::{Act, Command, Outcome, Reply, Signed};
 pub use envelope::{EnvelopeError, Payload, claimed_number, decode, encode};
 pub use payload::{
     Absence, AbsenceReason, Capture, Confirm, JournalId, LinkStats, PortState, Presence, State,
-    TraceDirection, TraceSlice, Worklist, WorklistEntry,
+    TraceDirection, TraceSlice,
 };
 pub use topic::{
     Channel, DownChannel, Label, LabelError, SharedFilter, Topic, TopicError, UpChannel, filters,
+};
+pub use worklist::{
+    ListId, ORDER_EVENT_LINK, OrderEvent, OrderEventState, OrderEventTube, Worklist, WorklistEntry,
+    WorklistHeld, WorklistKey,
 };

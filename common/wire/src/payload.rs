@@ -1,6 +1,5 @@
 //! What is said: the payload of each channel.
 
-use crate::Label;
 use lisiere_model::{ClockQuality, UtcMicros};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -208,32 +207,4 @@ impl From<TraceSlice1> for TraceSlice {
             lost: 0,
         }
     }
-}
-
-/// `down/worklist`: orders the analyzers of an appliance may ask about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Worklist {
-    /// Number of this state of the list; a change names the one before.
-    pub version: u64,
-    /// The version this change applies to; absent for a whole list.
-    pub since: Option<u64>,
-    /// Orders added or changed.
-    pub entries: Vec<WorklistEntry>,
-    /// Specimens that are no longer asked for.
-    pub removed: Vec<String>,
-}
-
-/// What to run on one specimen: no more of the patient than analyzers need.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorklistEntry {
-    /// Number on the tube.
-    pub specimen: String,
-    /// HL7 table 0487.
-    pub specimen_kind: String,
-    /// Codes of the tests, as the analyzer names them.
-    pub tests: Vec<String>,
-    /// Whether it goes before the others.
-    pub urgent: bool,
-    /// The appliance meant, for a list that several share.
-    pub appliance: Label,
 }

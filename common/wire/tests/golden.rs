@@ -3,8 +3,8 @@
 use lisiere_model::{ClockQuality, UtcMicros};
 use lisiere_wire::{
     Absence, AbsenceReason, Act, Capture, Command, Confirm, EnvelopeError, JournalId, LinkStats,
-    Outcome, Payload, PortState, Presence, Reply, Signed, State, TraceDirection, TraceSlice,
-    Worklist, WorklistEntry, decode, encode,
+    ListId, Outcome, Payload, PortState, Presence, Reply, Signed, State, TraceDirection,
+    TraceSlice, Worklist, WorklistEntry, WorklistHeld, WorklistKey, decode, encode,
 };
 use proptest::prelude::*;
 use std::{fmt::Debug, fs, path::PathBuf};
@@ -81,19 +81,27 @@ fn reply(outcome: Outcome) -> Reply {
     Reply { id: 300, outcome }
 }
 
+fn key(specimen: &str) -> WorklistKey {
+    WorklistKey {
+        driver: "roche-cobas-c311".into(),
+        specimen: specimen.into(),
+    }
+}
+
 fn worklist() -> Worklist {
-    let entry = WorklistEntry {
-        specimen: "26112300017".into(),
-        specimen_kind: "SER".into(),
-        tests: vec!["685".into()],
-        urgent: true,
-        appliance: "box-7".parse().unwrap(),
-    };
     Worklist {
+        list: ListId([5; 16]),
         version: 8,
         since: Some(7),
-        entries: vec![entry],
-        removed: vec!["26112300016".into()],
+        part: 0,
+        parts: 1,
+        entries: vec![WorklistEntry {
+            key: key("26112300017"),
+            kind: "SER".into(),
+            tests: vec!["685".into()],
+            urgent: true,
+        }],
+        removed: vec![key("26112300016")],
     }
 }
 
@@ -145,6 +153,13 @@ fn older_versions_are_read_into_what_they_are_now() {
         ..trace()
     };
     assert_eq!(slice, expected);
+    let kept = include_str!("../golden/worklist-1.hex");
+    let list: Worklist = decode(&bytes_of(kept)).unwrap();
+    let mut expected = worklist();
+    expected.list = ListId::default();
+    expected.entries[0].key.driver.clear();
+    expected.removed[0].driver.clear();
+    assert_eq!(list, expected);
 }
 
 #[test]
@@ -153,7 +168,13 @@ fn shipped_bytes_stay_readable() {
     check("confirm-1", &confirm());
     check("state-1", &state());
     check("trace-2", &trace());
-    check("worklist-1", &worklist());
+    check("worklist-2", &worklist());
+    let held = WorklistHeld {
+        list: ListId([5; 16]),
+        version: 8,
+        drivers: vec!["roche-cobas-c311".into(), "sysmex-xn".into()],
+    };
+    check("worklist-held-1", &held);
     let absence = Absence {
         journal: JOURNAL,
         reason: AbsenceReason::TooLarge,
