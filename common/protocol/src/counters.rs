@@ -115,6 +115,36 @@ link_counters! {
     messages_sent,
     /// Messages given back unsent.
     messages_aborted,
+    /// Blocks that came without the enquiry that opens a session.
+    enquiry_missing,
+    /// Blocks that began inside another one, whose end is lost.
+    blocks_restarted,
+    /// Blocks refused because they look like the rest of a message that was broken off.
+    rests_refused,
+    /// Messages kept although they do not begin with a header record.
+    headless_kept,
+    /// Messages offered to the journal again, on a link that cannot refuse them.
+    offered_again,
+    /// Messages lost on a link that cannot refuse them, because the journal took nothing for too long.
+    unkept_lost,
+    /// HL7 blocks without their VT.
+    blocks_without_start,
+    /// HL7 blocks without their CR.
+    blocks_without_cr,
+    /// HL7 blocks with an extra CR before their FS.
+    blocks_extra_cr,
+    /// HL7 blocks with count and checksum on a link without them.
+    hybrid_blocks,
+    /// HL7 messages whose segments end with LF.
+    segment_ends_lf,
+    /// Blocks that hold no message of the link's language.
+    blocks_unreadable,
+    /// Messages that came again within a short time, and were not kept again.
+    duplicate_messages,
+    /// Answers to messages of ours that had ended already.
+    late_answers,
+    /// Answers that name no message of ours.
+    foreign_answers,
 }
 
 #[cfg(test)]

@@ -176,6 +176,9 @@ pub enum AbortReason {
     /// The receiver asked for the line and the profile honours that.
     #[error("the receiver asked for the line")]
     Interrupted,
+    /// The other side took the message and rejects its content: sending it again would change nothing.
+    #[error("the other side rejects the content of the message")]
+    Rejected,
 }
 
 /// Who opened a session.
@@ -203,6 +206,9 @@ pub enum Notice {
     /// A frame was refused.
     #[error("frame refused: {0}")]
     FrameRefused(FrameFault),
+    /// A damaged block was kept as it came, on a link that cannot ask for it again.
+    #[error("damaged block kept as it came, because this link cannot ask for it again: {0}")]
+    KeptDamaged(FrameFault),
     /// What had been received of a message was dropped; the sender has it still and will repeat it.
     #[error("{bytes} bytes of an incomplete message dropped: {cause}")]
     MessageDropped {
@@ -220,6 +226,21 @@ pub enum Notice {
     /// The journal took longer than the analyzer may be kept waiting.
     #[error("the journal is too slow: the analyzer is asked to repeat the frame")]
     VerdictLate,
+    /// A message came again, with every byte the same, and got its answer again without being kept twice.
+    #[error("the analyzer sent a message again that is stored already")]
+    MessageRepeated,
+    /// An HL7 answer came for a message that is not under way.
+    #[error("answer ignored: {}", if *.late { "its message has ended already" } else { "it names no message of ours" })]
+    AnswerIgnored {
+        /// Whether the message was one of ours.
+        late: bool,
+    },
+    /// A block of HL7 has no header. It is kept, and cannot be answered.
+    #[error("{bytes} bytes without a message header: kept, but not answered")]
+    Unreadable {
+        /// Its size.
+        bytes: usize,
+    },
     /// An enquiry was answered "busy".
     #[error("analyzer answered busy")]
     AnsweredBusy,
@@ -276,6 +297,28 @@ pub enum FrameFault {
     /// The first frame of a message does not begin with a header record.
     #[error("the first frame of the message has no header record")]
     NoHeader,
+    /// The check of a maker's own block does not match.
+    #[error("check is {found:02X}, computed {computed:02X}")]
+    BlockChecksum {
+        /// Computed over the bytes received.
+        computed: u16,
+        /// As sent.
+        found: u16,
+    },
+    /// The count of a hybrid HL7 block does not match.
+    #[error("count is {found}, counted {counted}")]
+    Length {
+        /// Counted over the bytes received.
+        counted: u32,
+        /// As sent.
+        found: u32,
+    },
+    /// The block is none of the link's language.
+    #[error("the block has not the shape it must have: check which link the profile names")]
+    Shape,
+    /// A message of several blocks was broken off, and this block is not its first one.
+    #[error("this looks like the rest of a message that was broken off: it has to be sent from its first block")]
+    Rest,
 }
 
 /// Why a partial message was dropped.
@@ -290,6 +333,9 @@ pub enum DropCause {
     /// The sender fell silent.
     #[error("the sender fell silent")]
     Silence,
+    /// The link has no way to refuse, the journal takes nothing, and no more can be held in memory.
+    #[error("nothing can be stored, this link cannot refuse, and no more fits into memory: send it again from the analyzer")]
+    Unkept,
 }
 
 /// A departure from the standard that the dialect lets pass.
@@ -334,6 +380,27 @@ pub enum Deviation {
     /// The message has no terminator record.
     #[error("message without terminator record")]
     MissingTerminator,
+    /// A block came without the enquiry that opens a session.
+    #[error("block without enquiry")]
+    EnquiryMissing,
+    /// Records came without the header that opens a message.
+    #[error("records without header")]
+    HeaderMissing,
+    /// The VT of an HL7 block is missing.
+    #[error("block without VT")]
+    BlockWithoutStart,
+    /// The CR of an HL7 block is missing.
+    #[error("block without CR after FS")]
+    BlockWithoutCr,
+    /// An HL7 block ends with more than one CR before FS.
+    #[error("block with an extra CR before FS")]
+    BlockExtraCr,
+    /// A block with count and checksum came on a link without them.
+    #[error("hybrid block: set the link to hllp")]
+    HybridBlock,
+    /// Segments end with LF.
+    #[error("segments end with LF")]
+    SegmentEnds,
 }
 
 impl fmt::Debug for Output {

@@ -67,16 +67,23 @@
 //! taken: after a refusal an enquiry is answered "busy", after a jump in the frame numbers only a new session is
 //! accepted, and a frame with the last number but another text is no repetition.
 
+pub mod abx;
+pub mod au;
+pub mod bci;
+pub mod block;
 pub mod counters;
 pub mod engine;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod hl7;
+pub mod kx;
 pub mod link;
 pub mod lis1a;
 pub mod lis2a2;
+pub mod listen;
 pub mod mllp;
 pub mod monitor;
+pub mod tosoh;
 pub mod recognise;
 pub mod session;
 

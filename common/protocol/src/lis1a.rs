@@ -6,7 +6,7 @@ pub(crate) mod decoder;
 pub mod dialect;
 pub mod frame;
 pub mod link;
-mod outbox;
+pub(crate) mod outbox;
 mod plan;
 mod receiver;
 mod sender;

@@ -367,19 +367,7 @@ impl Receiver {
             *until = now.after(context.dialect.timers.frame);
             session.dispute();
         }
-        let counters = &mut context.out.counters;
-        match fault {
-            FrameFault::Checksum { .. } => counters.checksum_errors += 1,
-            FrameFault::ChecksumMissing => counters.checksum_missing += 1,
-            FrameFault::TrailerMissing => counters.trailer_missing += 1,
-            FrameFault::Number(_) | FrameFault::Sequence { .. } => {
-                counters.frame_number_errors += 1;
-            }
-            FrameFault::Silence => counters.character_timeouts += 1,
-            FrameFault::Line => {}
-            FrameFault::TooLong { .. } => counters.too_long_refused += 1,
-            FrameFault::NoHeader => counters.headless_refused += 1,
-        }
+        context.out.count_fault(fault);
         context.out.notice(Notice::FrameRefused(fault));
         Answer::Reply(NAK)
     }

@@ -12,13 +12,7 @@ impl Receiver {
         verdict: Verdict,
         context: &mut Context<'_>,
     ) {
-        let stored = match verdict {
-            Verdict::Stored | Verdict::Answered { .. } => true,
-            Verdict::Refused { reason } => {
-                context.out.notice(Notice::MessageRefused { reason });
-                false
-            }
-        };
+        let stored = context.out.is_stored(verdict);
         let counters = &mut context.out.counters;
         let waiting =
             matches!(&self.state, State::Deciding { token: waiting, .. } if *waiting == token);

@@ -1,0 +1,74 @@
+//! Messages answered lately: one that comes again gets its answer again, and is not kept twice.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use core::time::Duration;
+
+use crate::engine::Tick;
+
+/// How many are remembered.
+const REMEMBERED: usize = 32;
+/// An answer larger than this is not remembered, nor its message.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
+/// By what a repetition is known: its number, and every byte of its text. A number alone proves nothing, because many
+/// analyzers count from 1 after every start.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Fingerprint {
+    control_id: Vec<u8>,
+    digest: u64,
+    length: usize,
+}
+
+impl Fingerprint {
+    pub(super) fn of(control_id: &[u8], text: &[u8]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self {
+            control_id: control_id.to_vec(),
+            digest: hasher.finish(),
+            length: text.len(),
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Memory {
+    answered: VecDeque<Answered>,
+}
+
+struct Answered {
+    print: Fingerprint,
+    at: Tick,
+    blocks: Vec<Vec<u8>>,
+}
+
+impl Memory {
+    pub(super) fn remember(&mut self, now: Tick, print: Fingerprint, blocks: &[Vec<u8>]) {
+        if blocks.iter().map(Vec::len).sum::<usize>() > LARGEST_ANSWER {
+            return;
+        }
+        self.answered.truncate(REMEMBERED - 1);
+        self.answered.push_front(Answered {
+            print,
+            at: now,
+            blocks: blocks.to_vec(),
+        });
+    }
+
+    /// The answer to a message that has been answered within `window`.
+    pub(super) fn recall(
+        &mut self,
+        now: Tick,
+        print: &Fingerprint,
+        window: Duration,
+    ) -> Option<Vec<Vec<u8>>> {
+        let known = self
+            .answered
+            .iter_mut()
+            .find(|known| known.print == *print && now.since(known.at) <= window)?;
+        known.at = now;
+        Some(known.blocks.clone())
+    }
+}

@@ -1,0 +1,219 @@
+//! The receiving half: gives messages out to be kept, one at a time and in order, and answers each after its verdict.
+
+use std::collections::VecDeque;
+
+use super::answer::{Outcome, Plan};
+use super::dialect::{AnswerPolicy, Envelope, MllpDialect};
+use super::memory::{Fingerprint, Memory};
+use super::{block, hybrid};
+use crate::engine::{Admission, FrameFault, Initiator, KeptMessage, Notice, Tick, Token, Verdict};
+use crate::hl7::Header;
+use crate::lis1a::outbox::Outbox;
+
+#[derive(Default)]
+pub(super) struct Receiver {
+    /// The message with the journal.
+    deciding: Option<(Token, Origin)>,
+    /// Whole messages behind it.
+    waiting: VecDeque<(Origin, KeptMessage)>,
+    waiting_bytes: usize,
+    memory: Memory,
+    admission: Admission,
+}
+
+/// What is needed to answer a message.
+pub(super) struct Origin {
+    /// The header segment; empty when there is none, and no answer possible.
+    header: Vec<u8>,
+    plan: Option<Plan>,
+    print: Fingerprint,
+    envelope: Envelope,
+}
+
+impl Origin {
+    /// Where a message with this text comes from. An answer of the other side is answered differently.
+    pub(super) fn of(
+        text: &[u8],
+        envelope: Envelope,
+        policy: AnswerPolicy,
+        is_answer: bool,
+    ) -> Self {
+        let header = Header::read(text);
+        let plan = header.map(|header| {
+            if is_answer {
+                Plan::of_answer(&header, policy)
+            } else {
+                Plan::of(&header, policy)
+            }
+        });
+        let control_id = header.map_or(&[][..], |header| header.control_id().raw());
+        Self {
+            header: header.map_or(Vec::new(), |header| header.segment().raw().to_vec()),
+            plan,
+            print: Fingerprint::of(control_id, text),
+            envelope,
+        }
+    }
+
+    fn hears_refusals(&self) -> bool {
+        self.plan.is_some_and(Plan::hears_refusals)
+    }
+
+    /// The blocks that answer it.
+    fn answer(
+        &self,
+        policy: AnswerPolicy,
+        outcome: Outcome<'_>,
+        own: Option<Vec<u8>>,
+    ) -> Vec<Vec<u8>> {
+        let (Some(header), Some(plan)) = (Header::read(&self.header), self.plan) else {
+            return Vec::new();
+        };
+        let texts = plan.texts(&header, policy, outcome, own);
+        texts
+            .into_iter()
+            .map(|text| enclose(&text, self.envelope))
+            .collect()
+    }
+}
+
+/// A message in its block; in a plain one where it is too large for the other.
+pub(super) fn enclose(text: &[u8], envelope: Envelope) -> Vec<u8> {
+    match envelope {
+        Envelope::Plain => None,
+        Envelope::Hybrid => hybrid::seal(text),
+    }
+    .unwrap_or_else(|| block(text))
+}
+
+impl Receiver {
+    pub(super) fn is_idle(&self) -> bool {
+        self.deciding.is_none() && self.waiting.is_empty()
+    }
+
+    pub(super) fn admit(&mut self, admission: Admission) {
+        self.admission = admission;
+    }
+
+    /// A whole message has come.
+    pub(super) fn take(
+        &mut self,
+        now: Tick,
+        origin: Origin,
+        message: KeptMessage,
+        dialect: &MllpDialect,
+        out: &mut Outbox,
+    ) {
+        out.counters.sessions += 1;
+        if let Some(blocks) = self
+            .memory
+            .recall(now, &origin.print, dialect.timers.repetition)
+        {
+            out.counters.duplicate_messages += 1;
+            out.notice(Notice::MessageRepeated);
+            return say(blocks, out);
+        }
+        if self.is_under_way(&origin.print) {
+            // Its answer is still to come, and will do for both.
+            out.counters.duplicate_messages += 1;
+            out.notice(Notice::MessageRepeated);
+            return;
+        }
+        // Whoever hears no refusal would not send the message again: its only chance is to be kept.
+        let full = self.waiting_bytes + message.text.len() > dialect.limits.waiting;
+        let refuse = origin.hears_refusals() && (self.admission == Admission::Busy || full);
+        if refuse || (full && !self.waiting.is_empty()) {
+            out.counters.busy_answers += 1;
+            out.notice(Notice::AnsweredBusy);
+            return self.refuse(&origin, "busy, please send again", dialect, out);
+        }
+        self.waiting_bytes += message.text.len();
+        self.waiting.push_back((origin, message));
+        self.give_out(out);
+    }
+
+    fn is_under_way(&self, print: &Fingerprint) -> bool {
+        let deciding = self.deciding.iter().map(|(_, origin)| origin);
+        let waiting = self.waiting.iter().map(|(origin, _)| origin);
+        deciding.chain(waiting).any(|origin| origin.print == *print)
+    }
+
+    fn give_out(&mut self, out: &mut Outbox) {
+        if self.deciding.is_some() {
+            return;
+        }
+        let Some((origin, message)) = self.waiting.pop_front() else {
+            return;
+        };
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(message.text.len());
+        // Each message stands alone: one that comes again is a repetition, in whatever order.
+        out.notice(Notice::SessionOpened(Initiator::Peer));
+        self.deciding = Some((out.keep(message), origin));
+    }
+
+    pub(super) fn confirm(
+        &mut self,
+        now: Tick,
+        token: Token,
+        verdict: Verdict,
+        dialect: &MllpDialect,
+        out: &mut Outbox,
+    ) {
+        let Some((_, origin)) = self.deciding.take_if(|(waiting, _)| *waiting == token) else {
+            out.counters.late_verdicts += 1;
+            return;
+        };
+        let own = match verdict {
+            Verdict::Stored => None,
+            Verdict::Answered { reply } => Some(reply),
+            Verdict::Refused { reason } => {
+                out.counters.messages_refused += 1;
+                self.refuse(&origin, &reason, dialect, out);
+                out.notice(Notice::MessageRefused { reason });
+                return self.give_out(out);
+            }
+        };
+        out.counters.messages_stored += 1;
+        let blocks = origin.answer(dialect.answers, Outcome::Stored, own);
+        out.counters.acks_sent += u64::from(!blocks.is_empty());
+        self.memory.remember(now, origin.print, &blocks);
+        say(blocks, out);
+        self.give_out(out);
+    }
+
+    /// Says that a message was not taken, in words, to whoever wants to hear it.
+    pub(super) fn refuse(
+        &self,
+        origin: &Origin,
+        reason: &str,
+        dialect: &MllpDialect,
+        out: &mut Outbox,
+    ) {
+        let blocks = origin.answer(dialect.answers, Outcome::Refused { reason }, None);
+        out.counters.naks_sent += u64::from(!blocks.is_empty());
+        say(blocks, out);
+    }
+}
+
+/// Says that a block came damaged, where the protocol has a word for it.
+pub(super) fn refuse_block(fault: hybrid::Fault, out: &mut Outbox) {
+    let told = match fault {
+        hybrid::Fault::Count { found, counted } => FrameFault::Length { counted, found },
+        hybrid::Fault::Checksum { computed, found } => FrameFault::Checksum { computed, found },
+        hybrid::Fault::Shape => FrameFault::Shape,
+        hybrid::Fault::TooLong => FrameFault::TooLong {
+            limit: hybrid::LARGEST,
+        },
+        hybrid::Fault::Line => FrameFault::Line,
+    };
+    out.count_fault(told);
+    out.notice(Notice::FrameRefused(told));
+    out.counters.naks_sent += 1;
+    out.send(hybrid::refusal(fault));
+}
+
+fn say(blocks: Vec<Vec<u8>>, out: &mut Outbox) {
+    for block in blocks {
+        out.send(block);
+    }
+}
