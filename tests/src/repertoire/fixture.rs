@@ -5,7 +5,7 @@ use std::time::Duration;
 use lisiere_protocol::{
     Output, Tick, Verdict,
     link::{LinkKind, LinkSettings, Role},
-    lis2a2::deframe,
+    lis2a2::{Message, ReadOptions, deframe, read},
 };
 
 /// One fixture of a driver, as the analyzer would put it on the line.
@@ -41,7 +41,24 @@ pub fn texts(link: &LinkSettings, bytes: &[u8]) -> Vec<Vec<u8>> {
     if found.is_empty() {
         found.push(bytes.to_vec());
     }
-    found
+    match link.kind {
+        LinkKind::Lis1a | LinkKind::Records => found.iter().flat_map(|text| apart(text)).collect(),
+        _ => found,
+    }
+}
+
+/// The messages of a text: an analyzer may write several into one frame, and a link keeps each of them by itself.
+fn apart(text: &[u8]) -> Vec<Vec<u8>> {
+    let document = read(text, ReadOptions::default());
+    let start = |message: &Message<'_>| message.records.first().map(|record| record.range().start);
+    let mut starts: Vec<usize> = document.messages.iter().filter_map(start).collect();
+    if let Some(first) = starts.first_mut() {
+        *first = 0;
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let pieces = starts.iter().zip(ends);
+    let pieces = pieces.filter_map(|(from, to)| text.get(*from..to));
+    pieces.map(<[u8]>::to_vec).collect()
 }
 
 fn heard(settings: &LinkSettings, bytes: &[u8]) -> Vec<Vec<u8>> {
