@@ -37,8 +37,12 @@ struct Count {
 impl Count {
     fn add(&mut self, read: &Interpretation) {
         let all = read.readings.len();
-        let of_patients =
-            |reading: &&lisiere_driver::Reading| reading.kind == ObservationKind::Patient;
+        // Where the signs disagree a person decides, so it waits among the patients' results.
+        let of_patients = |reading: &&Reading| {
+            let mut causes = reading.quarantine.iter().map(|why| why.cause);
+            reading.kind == ObservationKind::Patient
+                || causes.any(|cause| cause == Cause::KindDisagreement)
+        };
         let patients = read.readings.iter().filter(of_patients).count();
         self.messages += 1;
         self.patients += patients;
