@@ -1,0 +1,11 @@
+//! Links on which nothing is ever answered: print text, records without frames, and blocks whose sender does not wait.
+//!
+//! Such a sender repeats nothing. So nothing is refused here: what cannot be read is kept as it came, what the journal
+//! refuses is held and offered again, and a message without an end is kept when the line has been silent for a while.
+
+mod assembler;
+mod link;
+mod retention;
+
+pub use assembler::Boundary;
+pub use link::{ListenDialect, ListenLink};

@@ -1,0 +1,106 @@
+//! Messages that the journal has not taken yet, on a link that cannot ask for them again.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use crate::engine::{DropCause, KeptMessage, Notice, Tick, Token, Verdict};
+use crate::lis1a::outbox::Outbox;
+
+/// Between a refusal and the next offer.
+const AGAIN: Duration = Duration::from_secs(5);
+
+pub(super) struct Retention {
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    bound: usize,
+}
+
+struct Waiting {
+    message: KeptMessage,
+    state: State,
+}
+
+enum State {
+    /// With the journal.
+    Offered(Token),
+    /// Refused; to be offered again then.
+    Refused(Tick),
+}
+
+impl Retention {
+    pub(super) fn new(bound: usize) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            bytes: 0,
+            bound,
+        }
+    }
+
+    /// Gives a message to the journal and holds it until the journal has it.
+    pub(super) fn offer(&mut self, message: KeptMessage, out: &mut Outbox) {
+        let size = message.bytes.len() + message.text.len();
+        // One message always fits, however large: its size has a bound of its own.
+        if !self.waiting.is_empty() && self.bytes + size > self.bound {
+            out.counters.unkept_lost += 1;
+            out.notice(Notice::MessageDropped {
+                cause: DropCause::Unkept,
+                bytes: message.bytes.len(),
+            });
+            return;
+        }
+        self.bytes += size;
+        let token = out.keep(message.clone());
+        self.waiting.push_back(Waiting {
+            message,
+            state: State::Offered(token),
+        });
+    }
+
+    pub(super) fn confirm(
+        &mut self,
+        now: Tick,
+        token: Token,
+        verdict: Verdict,
+        out: &mut Outbox,
+    ) {
+        let stored = out.is_stored(verdict);
+        let offered =
+            |waiting: &Waiting| matches!(waiting.state, State::Offered(known) if known == token);
+        let Some(place) = self.waiting.iter().position(offered) else {
+            out.counters.late_verdicts += 1;
+            return;
+        };
+        if stored {
+            out.counters.messages_stored += 1;
+            if let Some(done) = self.waiting.remove(place) {
+                self.bytes -= done.message.bytes.len() + done.message.text.len();
+            }
+        } else {
+            out.counters.messages_refused += 1;
+            if let Some(waiting) = self.waiting.get_mut(place) {
+                waiting.state = State::Refused(now.after(AGAIN));
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(super) fn deadline(&self) -> Option<Tick> {
+        let refused = |waiting: &Waiting| match waiting.state {
+            State::Refused(again) => Some(again),
+            State::Offered(_) => None,
+        };
+        self.waiting.iter().filter_map(refused).min()
+    }
+
+    pub(super) fn elapse(&mut self, now: Tick, out: &mut Outbox) {
+        for waiting in &mut self.waiting {
+            if matches!(waiting.state, State::Refused(again) if again <= now) {
+                out.counters.offered_again += 1;
+                waiting.state = State::Offered(out.keep(waiting.message.clone()));
+            }
+        }
+    }
+}
