@@ -6,6 +6,8 @@ use crate::{
     health::Health,
     journal::{FileMedium, Journal},
     link::PortContext,
+    page::Tapped,
+    person::{self, Person},
     port,
     settings::Settings,
     stop,
@@ -60,14 +62,21 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     }
     let (stopper, stop) = stop::pair();
     let mut tasks = JoinSet::new();
+    let mut taps = Vec::new();
     for port in &settings.ports {
+        let tap = Tap::default();
+        taps.push(Tapped {
+            name: port.name.to_string(),
+            link: port.link.kind.word().to_owned(),
+            tap: tap.clone(),
+        });
         tasks.spawn(port::supervise(PortContext {
             settings: port.clone(),
             journal: journal.clone(),
             health: health.clone(),
             clock,
             stop: stop.clone(),
-            tap: Tap::default(),
+            tap,
         }));
     }
     tasks.spawn(supervise_uplink(Uplink {
@@ -78,6 +87,14 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         clock,
         stop: stop.clone(),
     }));
+    let person = Person {
+        journal: journal.clone(),
+        health: health.clone(),
+        clock,
+        stop: stop.clone(),
+        taps,
+    };
+    person::start(&mut tasks, &settings, person);
     let mut keeping = JoinSet::new();
     keeping.spawn(tend(journal.clone(), clock, health.clone()));
     keeping.spawn(write_status(data.clone(), journal.clone(), health.clone()));

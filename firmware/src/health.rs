@@ -98,6 +98,9 @@ pub struct Status {
     /// The last time the clock was set while the box ran.
     #[serde(default)]
     pub clock_jump: Option<Jump>,
+    /// Where the local page can be read; empty when there is none.
+    #[serde(default)]
+    pub page: String,
     /// Days until the certificate ends; absent before enrolment.
     pub certificate_days: Option<i32>,
     /// What is wrong, in words.
@@ -132,6 +135,8 @@ struct Inner {
     clock_jump: Option<Jump>,
     /// Ports that are being recognised.
     recognising: usize,
+    /// Where the local page is.
+    page: String,
 }
 
 /// Where every part reports.
@@ -168,6 +173,7 @@ impl Health {
             keeping: Keeping::default(),
             clock_jump: None,
             recognising: 0,
+            page: String::new(),
         };
         Self {
             inner: Arc::new(Mutex::new(inner)),
@@ -227,6 +233,11 @@ impl Health {
     pub fn clock_jumped(&self, jump: Jump) {
         self.lock().clock_jump = Some(jump);
         self.tell(Worth::Telling);
+    }
+
+    /// Notes where the local page can be read.
+    pub fn page_at(&self, address: std::net::SocketAddr) {
+        self.lock().page = format!("http://{address}/");
     }
 
     /// A port begins to be recognised, until what is given back is dropped.
@@ -298,6 +309,7 @@ impl Health {
             refusing: pulse.condition != Condition::Good,
             keeping: inner.keeping.clone(),
             clock_jump: inner.clock_jump,
+            page: inner.page.clone(),
             certificate_days: days,
             alarms: alarms(&inner, &pulse, days),
             uplink: inner.uplink.clone(),

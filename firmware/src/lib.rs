@@ -28,6 +28,7 @@ pub mod journal;
 pub mod link;
 pub mod page;
 pub mod panel;
+pub mod person;
 pub mod port;
 pub mod settings;
 pub mod stop;

@@ -398,3 +398,6 @@ const fn opens_or_ends(byte: u8) -> bool {
 #[cfg(test)]
 #[path = "link_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod clock_tests;

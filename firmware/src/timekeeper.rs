@@ -68,7 +68,10 @@ pub async fn run(clock: Clock, health: Health, mut stop: Stop) {
 }
 
 async fn ask() -> Keeping {
-    if let Some(keeping) = said("chronyc", &["-c", "-n", "tracking"]).await.and_then(|text| chrony(&text)) {
+    if let Some(keeping) = said("chronyc", &["-c", "-n", "tracking"])
+        .await
+        .and_then(|text| chrony(&text))
+    {
         return keeping;
     }
     if let Some(keeping) = said("timedatectl", &["show-timesync", "--property=NTPMessage"])
@@ -77,7 +80,11 @@ async fn ask() -> Keeping {
     {
         return keeping;
     }
-    let flag = said("timedatectl", &["show", "--property=NTPSynchronized", "--value"]).await;
+    let flag = said(
+        "timedatectl",
+        &["show", "--property=NTPSynchronized", "--value"],
+    )
+    .await;
     flag.map(|text| kernel(&text)).unwrap_or_default()
 }
 
@@ -118,7 +125,10 @@ fn micros(seconds: f64) -> i64 {
 
 /// `NTPMessage={ Leap=0, …, OriginateTimestamp=…, ReceiveTimestamp=…, TransmitTimestamp=…, DestinationTimestamp=…, … }`
 fn timesyncd(text: &str) -> Option<Keeping> {
-    let inside = text.trim().strip_prefix("NTPMessage={")?.strip_suffix('}')?;
+    let inside = text
+        .trim()
+        .strip_prefix("NTPMessage={")?
+        .strip_suffix('}')?;
     let field = |name: &str| {
         inside
             .split(',')
@@ -128,7 +138,10 @@ fn timesyncd(text: &str) -> Option<Keeping> {
     let moment = |name| field(name).and_then(timestamp);
     // RFC 5905 §8: θ = ((T2 − T1) + (T3 − T4)) / 2 is how far the server is ahead of us.
     let (sent, received) = (moment("OriginateTimestamp")?, moment("ReceiveTimestamp")?);
-    let (answered, back) = (moment("TransmitTimestamp")?, moment("DestinationTimestamp")?);
+    let (answered, back) = (
+        moment("TransmitTimestamp")?,
+        moment("DestinationTimestamp")?,
+    );
     let server_ahead = (received - sent).saturating_add(answered - back) / 2;
     Some(Keeping {
         synchronised: field("Leap") != Some("3") && field("Ignored") != Some("yes"),
@@ -191,7 +204,11 @@ mod tests {
         let mut watch = JumpWatch::default();
         let second = 1_000_000;
         assert_eq!(watch.look(0, UtcMicros(0)), None);
-        assert_eq!(watch.look(1000, UtcMicros(second + 400_000)), None, "slewing");
+        assert_eq!(
+            watch.look(1000, UtcMicros(second + 400_000)),
+            None,
+            "slewing"
+        );
         let hour = 3600 * second;
         let jump = watch.look(2000, UtcMicros(hour)).unwrap();
         assert_eq!(jump.by, hour - second - 400_000 - second);

@@ -377,3 +377,47 @@ fn the_unit_restarts_what_can_be_helped_and_nothing_else() {
     }
     assert!(unit.contains("lisiere-appliance run"));
 }
+
+#[test]
+fn lamps_button_and_page_are_there_for_a_person() {
+    let it = Appliance::new(
+        "[[port]]\nname = \"xp\"\ntcp = { listen = \"127.0.0.1:0\" }\n\
+         [panel]\nkind = \"files\"\n[page]\nlisten = \"127.0.0.1:0\"\n",
+    );
+    let (mut running, _line) = it.run();
+    let panel = it.data().join("panel");
+    let lamp = |word: &str| {
+        let lamps = fs::read_to_string(panel.join("lamps")).ok()?;
+        let line = lamps
+            .lines()
+            .find(|line| line.starts_with(word))?
+            .to_owned();
+        Some(line.ends_with(" on"))
+    };
+    it.until(|_| (lamp("power") == Some(true) && lamp("line") == Some(true)).then_some(()));
+    assert_eq!(lamp("network"), Some(false), "it is not enrolled");
+    let page = it.until(|it| {
+        let page = it.status()?["page"].as_str()?.to_owned();
+        Some(
+            page.strip_prefix("http://")?
+                .trim_end_matches('/')
+                .to_owned(),
+        )
+    });
+    let mut stream = TcpStream::connect(&page).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET / HTTP/1.1\r\nHost: {page}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("lisiere-appliance enrol JETON"), "{answer}");
+    fs::write(panel.join("button"), "1").unwrap();
+    // While the finger is on it the lamps light up one after the other; let go, all are lit together.
+    it.until(|_| (lamp("network") == Some(true) && lamp("fault") == Some(false)).then_some(()));
+    fs::write(panel.join("button"), "0").unwrap();
+    it.until(|_| (lamp("network") == Some(true) && lamp("fault") == Some(true)).then_some(()));
+    running.signal(Signal::TERM);
+    let (code, log) = running.end();
+    assert_eq!(code, Some(0));
+    assert!(log.contains("the button was pressed"), "{log}");
+    assert_eq!(lamp("power"), Some(false), "dark means: not running");
+}

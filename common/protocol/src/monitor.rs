@@ -256,7 +256,9 @@ impl Monitor {
         let names_a_record = place == Place::Start
             && self.column <= longest
             && (byte.is_ascii_uppercase() || (self.column > 1 && byte.is_ascii_digit()));
-        if !names_a_record || (longest == 1 && next.is_some_and(|next| next.is_ascii_alphanumeric())) {
+        if !names_a_record
+            || (longest == 1 && next.is_some_and(|next| next.is_ascii_alphanumeric()))
+        {
             self.place = Place::Within;
             return masked(byte);
         }
@@ -346,12 +348,21 @@ mod tests {
         let rows: Vec<_> = text.lines().collect();
         assert_eq!(rows[0], "<ENQ>");
         assert_eq!(rows[1], "<STX>1H|\\^&<CR>");
-        assert!(rows[2].starts_with("<ETB>") && rows[2].contains(" ✓<CR><LF>"), "{text}");
+        assert!(
+            rows[2].starts_with("<ETB>") && rows[2].contains(" ✓<CR><LF>"),
+            "{text}"
+        );
         assert_eq!(rows[3], "<STX>2L|1|N<CR>");
         assert_eq!(text.matches('✓').count(), 2);
-        let bad = session.iter().map(|byte| if *byte == b'N' { b'M' } else { *byte });
+        let bad = session
+            .iter()
+            .map(|byte| if *byte == b'N' { b'M' } else { *byte });
         let text = seen("lis1a", Privacy::Clear, &bad.collect::<Vec<_>>());
-        assert_eq!((text.matches('✓').count(), text.matches('✗').count()), (1, 1), "{text}");
+        assert_eq!(
+            (text.matches('✓').count(), text.matches('✗').count()),
+            (1, 1),
+            "{text}"
+        );
     }
 
     #[test]
@@ -369,7 +380,11 @@ mod tests {
         let text = seen("mllp", Privacy::Masked, hl7);
         assert!(text.contains("PID|9||9^^^x||xxxxxx^xxx"), "{text}");
         assert!(text.contains("OBX|9|xx|xxx<CR>"), "{text}");
-        let print = seen("listen-text", Privacy::Masked, b"DUPONT JEAN 7.35\r\nMARTIN\r\n");
+        let print = seen(
+            "listen-text",
+            Privacy::Masked,
+            b"DUPONT JEAN 7.35\r\nMARTIN\r\n",
+        );
         assert_eq!(print, "xxxxxx xxxx 9.99<CR><LF>\nxxxxxx<CR><LF>");
     }
 

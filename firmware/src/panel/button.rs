@@ -114,7 +114,12 @@ mod tests {
     #[test]
     fn a_button_that_is_stuck_from_the_start_never_presses() {
         assert_eq!(presses(&[(20_000, true)]), []);
-        let told = presses(&[(20_000, true), (20_100, false), (20_300, true), (21_000, false)]);
+        let told = presses(&[
+            (20_000, true),
+            (20_100, false),
+            (20_300, true),
+            (21_000, false),
+        ]);
         assert_eq!(told.len(), 1, "once it is free it works: {told:?}");
     }
 }

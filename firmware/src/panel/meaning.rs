@@ -154,7 +154,8 @@ impl Display {
             self.confirmed_at = now;
         }
         // An alarm that went away and comes back is a new one.
-        self.acknowledged.retain(|alarm| view.alarms.contains(alarm));
+        self.acknowledged
+            .retain(|alarm| view.alarms.contains(alarm));
         self.view = view;
     }
 
@@ -171,8 +172,7 @@ impl Display {
         let traffic = self
             .heard_at
             .is_some_and(|at| now.0.saturating_sub(at.0) < TRAFFIC);
-        let held_up =
-            self.view.connected && now.0.saturating_sub(self.confirmed_at.0) >= HELD_UP;
+        let held_up = self.view.connected && now.0.saturating_sub(self.confirmed_at.0) >= HELD_UP;
         let acknowledged = self.view.alarms.is_subset(&self.acknowledged);
         lamps(&self.view, traffic, held_up, acknowledged)
     }
@@ -306,7 +306,11 @@ mod tests {
         let mut display = Display::default();
         display.look(Tick(0), well());
         let count = |display: &mut Display, held| {
-            display.lit(Tick(1000), held).iter().filter(|lit| **lit).count()
+            display
+                .lit(Tick(1000), held)
+                .iter()
+                .filter(|lit| **lit)
+                .count()
         };
         assert_eq!(count(&mut display, 300), 1);
         assert_eq!(count(&mut display, 1300), 3);

@@ -86,7 +86,12 @@ mod tests {
     fn no_pattern_is_fast_enough_to_harm_anybody() {
         // WCAG 2.3.1 speaks of three flashes a second over a large area; a lamp of 3 mm at 4 Hz is far below it, and no
         // pattern is faster.
-        for pattern in [Pattern::Slow, Pattern::Fast, Pattern::Double, Pattern::Flash] {
+        for pattern in [
+            Pattern::Slow,
+            Pattern::Fast,
+            Pattern::Double,
+            Pattern::Flash,
+        ] {
             let shortest = pattern.stretches().iter().min().unwrap();
             assert!(*shortest >= 125, "{pattern:?}");
         }
