@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
+use crate::ingest::Post;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -26,6 +27,10 @@ pub struct App {
     /// Rung after captures were committed: some wait to be interpreted. A missed ring is harmless, the database
     /// remembers what waits.
     pub captured: Arc<Notify>,
+    /// Rung when an appliance has said what it holds of the worklist. A missed ring is harmless.
+    pub listed: Arc<Notify>,
+    /// The way to the appliances.
+    pub post: Post,
     /// How the hub is doing, for the page that shows it.
     pub health: Arc<Health>,
 }
@@ -51,6 +56,8 @@ impl App {
             settings: Arc::new(settings),
             clock,
             captured: Arc::new(Notify::new()),
+            listed: Arc::new(Notify::new()),
+            post: Post::default(),
             health: Arc::new(Health::default()),
         }
     }

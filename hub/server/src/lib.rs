@@ -20,3 +20,4 @@ pub mod settings;
 pub mod store;
 mod told;
 pub mod web;
+pub mod worklist;

@@ -18,7 +18,7 @@ use crate::ingest::BrokerAccess;
 use crate::pki::{Pki, tls};
 use crate::settings::{Broker, HostPort, Settings};
 use crate::store::Store;
-use crate::{enrol, events, ingest, laboratory, web};
+use crate::{enrol, events, ingest, laboratory, web, worklist};
 
 /// Runs the hub until it is told to stop (SIGTERM or SIGINT).
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
@@ -50,6 +50,15 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         let (app, shutdown) = worker.clone();
         async move {
             laboratory::worker::run(app, shutdown).await;
+            Ok(())
+        }
+    });
+
+    let keeper = (app.clone(), shutdown.clone());
+    tasks.keep("worklist", move || {
+        let (app, shutdown) = keeper.clone();
+        async move {
+            worklist::run(app, shutdown).await;
             Ok(())
         }
     });

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use lisiere_wire::{
-    Absence, Capture, Channel, EnvelopeError, JournalId, State, Topic, UpChannel, claimed_number,
-    decode,
+    Absence, Capture, Channel, EnvelopeError, JournalId, Payload, State, Topic, UpChannel,
+    WorklistHeld, claimed_number, decode,
 };
 
 use crate::store::ingest::{Arrival, Missing};
@@ -18,6 +18,8 @@ pub(super) enum Content {
     Missing(Box<Missing>),
     /// How an appliance is.
     State(Topic, Box<State>),
+    /// What an appliance holds of the worklist.
+    Held(Topic, Box<WorklistHeld>),
     /// For a person to look at.
     Aside(Aside),
     /// Nothing to do.
@@ -38,6 +40,12 @@ pub(super) fn read(topic: &[u8], payload: Bytes) -> Content {
             Ok(state) => Content::State(parsed, Box::new(state)),
             Err(error) => newest(&topic, &parsed, &error, &payload),
         },
+        Channel::Up(UpChannel::Reply) if is::<WorklistHeld>(&payload) => {
+            match decode::<WorklistHeld>(&payload) {
+                Ok(held) => Content::Held(parsed, Box::new(held)),
+                Err(error) => newest(&topic, &parsed, &error, &payload),
+            }
+        }
         Channel::Up(UpChannel::Reply) if !payload.is_empty() => match decode::<Absence>(&payload) {
             Ok(absence) => Content::Missing(Box::new(Missing {
                 topic,
@@ -50,6 +58,11 @@ pub(super) fn read(topic: &[u8], payload: Bytes) -> Content {
         },
         Channel::Up(_) | Channel::Down(_) => Content::Nothing,
     }
+}
+
+/// Whether the first byte announces this kind of payload.
+fn is<P: Payload>(payload: &[u8]) -> bool {
+    payload.first().is_some_and(|first| first >> 4 == P::KIND)
 }
 
 /// What an appliance says again and again is no patient's data: the newest one is enough to see what is wrong with it.

@@ -9,9 +9,12 @@ mod commit;
 mod downlink;
 mod intake;
 mod link;
+mod post;
 mod session;
 pub mod watermark;
 mod writer;
+
+pub use post::Post;
 
 use std::path::PathBuf;
 

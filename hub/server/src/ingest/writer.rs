@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use lisiere_wire::{Presence, State, Topic};
+use lisiere_wire::{Presence, State, Topic, WorklistHeld};
 use rumqttc::v5::mqttbytes::v5::Publish;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
@@ -19,7 +19,7 @@ use super::intake::Content;
 use super::link::{Link, Load};
 use super::session::Delivery;
 use crate::app::{App, Shutdown};
-use crate::events;
+use crate::{events, worklist};
 use crate::store::Error;
 use crate::store::appliance::{self, Announcement};
 use crate::store::journal::{self, Progress};
@@ -46,6 +46,7 @@ struct Packet {
 struct Batch {
     contents: Contents,
     states: Vec<(Topic, Box<State>)>,
+    held: Vec<(Topic, Box<WorklistHeld>)>,
     packets: Vec<Packet>,
     joined: Option<Arc<Link>>,
     bytes: usize,
@@ -85,6 +86,10 @@ pub(super) async fn run(
                 Some(first) => first,
                 None => return,
             },
+            () = writer.app.post.rung() => {
+                writer.flush();
+                continue;
+            }
             _ = sweep.tick() => {
                 writer.sweep().await;
                 continue;
@@ -138,6 +143,10 @@ impl Batch {
                 self.states.push((topic, state));
                 None
             }
+            Content::Held(topic, held) => {
+                self.held.push((topic, held));
+                None
+            }
             Content::Nothing => None,
         };
         self.packets.push(Packet {
@@ -181,7 +190,15 @@ impl Writer {
         for (topic, state) in &batch.states {
             announce(&self.app, topic, state, &mut self.downlink).await;
         }
+        for (topic, held) in &batch.held {
+            // It is said again before long: nothing is lost.
+            if let Err(error) = worklist::held(&self.app, topic, held).await {
+                let words = events::chain(&error);
+                events::task_keeps_failing("ingest: keeping what an appliance holds", words);
+            }
+        }
         if let Some(link) = batch.joined {
+            self.app.post.clear();
             self.link = Some(link);
             self.left = 0;
             say_all(&self.app, &mut self.downlink).await;
@@ -209,6 +226,7 @@ impl Writer {
     fn flush(&mut self) {
         if let Some(link) = self.link.as_ref().filter(|link| link.is_open()) {
             self.downlink.flush(&link.client);
+            self.app.post.flush(&link.client);
         }
     }
 }

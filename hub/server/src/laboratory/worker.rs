@@ -14,7 +14,8 @@ use crate::store::control::{self, ControlRow};
 use crate::store::interpretation::{self, RunRow};
 use crate::store::observation::{Read, Recorded};
 use crate::store::queue::{self, Cause, QueueRow};
-use crate::store::{Tx, columnar, observation};
+use crate::store::{Tx, columnar, observation, work_state};
+use crate::worklist::told;
 use crate::{clock, events};
 
 /// Captures read in one transaction: few, so that two hubs wait little for each other.
@@ -210,6 +211,9 @@ async fn interpret(
     let run = interpretation::latest_run(tx, stored.id)
         .await?
         .saturating_add(1);
+    if stored.link == lisiere_wire::ORDER_EVENT_LINK {
+        return order_event(laboratory, tx, stored, now).await;
+    }
     let driver = match choose(laboratory, stored, named) {
         Ok(driver) => driver,
         Err(sentence) => {
@@ -263,8 +267,27 @@ async fn interpret(
     }
     for order in touched {
         progress::refresh(tx, order, now).await?;
+        work_state::resulted(tx, order, now.0).await?;
     }
     record_run(tx, stored, run, Some(&read), now, traces).await
+}
+
+/// What an appliance says of orders: no analyzer's bytes, so no driver reads it.
+async fn order_event(
+    laboratory: &Laboratory,
+    tx: &mut Tx,
+    stored: &StoredCapture,
+    now: UtcMicros,
+) -> Result<()> {
+    match told::take(laboratory, tx, stored).await? {
+        Ok(()) => capture::mark(tx, stored.id, Reached::Done, None).await?,
+        Err(sentence) => {
+            wait(tx, stored, Cause::Unreadable, sentence.clone(), now).await?;
+            let problem = columnar(&sentence);
+            capture::mark(tx, stored.id, Reached::Unreadable, Some(&problem)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What every row made of a reading has in common.

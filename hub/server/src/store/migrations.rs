@@ -33,6 +33,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "absences",
         sql: include_str!("../../migrations/0004_absences.sql"),
     },
+    Migration {
+        version: 5,
+        name: "worklist",
+        sql: include_str!("../../migrations/0005_worklist.sql"),
+    },
 ];
 
 /// Key of the lock under which two hubs that start together take turns.

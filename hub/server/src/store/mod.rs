@@ -29,6 +29,8 @@ pub mod queue;
 mod recorded;
 pub mod report;
 pub mod session;
+pub mod work;
+pub mod work_state;
 pub mod worklist;
 
 pub use connection::{Connection, Reader, Store, Tx};
