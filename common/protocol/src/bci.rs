@@ -118,7 +118,10 @@ mod tests {
         let wanted = [
             (*b"mt", &b"rsl"[..]),
             (*b"pn", b""),
-            (*b"rn", b"An assay with a long name that goes over the end of the line, and on"),
+            (
+                *b"rn",
+                b"An assay with a long name that goes over the end of the line, and on",
+            ),
             (*b"ql", b"Negative"),
         ];
         let read = fields(&write(&wanted));

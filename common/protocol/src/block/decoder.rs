@@ -51,7 +51,10 @@ enum State {
     /// Inside the block, up to ETX.
     Text(Draft),
     /// After ETX, where a check follows.
-    Trailing { draft: Draft, missing: usize },
+    Trailing {
+        draft: Draft,
+        missing: usize,
+    },
 }
 
 struct Draft {

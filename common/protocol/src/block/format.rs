@@ -61,7 +61,9 @@ impl Check {
                 else {
                     return Checked::Absent;
                 };
-                let sum = summed.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+                let sum = summed
+                    .iter()
+                    .fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
                 compare(u16::from(sum), digits)
             }
             Self::Bcc => {
@@ -248,15 +250,25 @@ mod tests {
             capture.extend(encode(b"\x1emtrsl|\x1eciA2|", true, check));
             capture.push(4);
             let found = find_blocks(&capture, check);
-            let texts: Vec<_> = found.iter().map(|block| &capture[block.text.clone()]).collect();
+            let texts: Vec<_> = found
+                .iter()
+                .map(|block| &capture[block.text.clone()])
+                .collect();
             assert_eq!(texts, [b"\x1emtrsl|\x1eciA1|", b"\x1emtrsl|\x1eciA2|"]);
             let right = Checked::Right { lower_case: false };
             let checked = |block: &super::FoundBlock| match block.checked {
                 Checked::Right { .. } => right,
                 other => other,
             };
-            let expected = if check == Check::None { Checked::Absent } else { right };
-            assert!(found.iter().all(|block| checked(block) == expected), "{check:?}");
+            let expected = if check == Check::None {
+                Checked::Absent
+            } else {
+                right
+            };
+            assert!(
+                found.iter().all(|block| checked(block) == expected),
+                "{check:?}"
+            );
         }
     }
 

@@ -6,10 +6,10 @@ use super::receiver::{Arrival, Context, Receiver};
 use super::sender::Sender;
 use crate::counters::LinkCounters;
 use crate::engine::{Admission, Engine, Output, Submission, Tick, Token, Verdict};
+use crate::link::{Link, SubmitError};
 use crate::lis1a::Role;
 use crate::lis1a::control::STX;
 use crate::lis1a::outbox::Outbox;
-use crate::link::{Link, SubmitError};
 
 /// The engine of a line whose blocks are answered with ACK or NAK.
 ///

@@ -21,7 +21,7 @@ pub(super) struct Receiver {
     /// Bytes that came while an answer was withheld, to be looked at after it.
     pub(super) held: VecDeque<u8>,
     /// The first block of a message of several blocks that was broken off: its rest must not pass for a message.
-    broken: Option<Vec<u8>>,
+    broken: Option<Broken>,
     admission: Admission,
 }
 
@@ -39,6 +39,13 @@ pub(super) enum State {
         block: Option<Block>,
         since: Tick,
     },
+}
+
+/// A message of several blocks that was broken off.
+struct Broken {
+    first: Vec<u8>,
+    /// How often something else was refused: no sender goes on for ever.
+    refusals: u32,
 }
 
 pub(super) struct Late {
@@ -295,7 +302,13 @@ impl Receiver {
         }
         // What is with the journal already is not kept again.
         let partial = !session.is_between_messages() && !is_kept;
-        if partial && matches!(context.dialect.ending, Ending::Types(_)) {
+        // A sender that gave up ends the session too, and begins again later with all of the message.
+        let ends_well = match cause {
+            DropCause::SessionEnded => session.is_answer_heard(now, held, context.dialect),
+            DropCause::Silence => !session.is_disputed(),
+            DropCause::Restarted | DropCause::Unkept => false,
+        };
+        if partial && ends_well && matches!(context.dialect.ending, Ending::Types(_)) {
             out.tolerate(Deviation::MissingTerminator, &mut session.told);
             let token = out.keep(session.message(None, Completion::NoTerminator, now));
             self.state = State::Deciding {
@@ -310,10 +323,9 @@ impl Receiver {
                 cause,
                 bytes: session.text_len(),
             });
-            // Silence this long is enough for any sender to have begun again.
-            self.broken = session.into_first().filter(|_| cause != DropCause::Silence);
-        } else if cause == DropCause::Silence {
-            self.broken = None;
+            self.broken = session
+                .into_first()
+                .map(|first| Broken { first, refusals: 0 });
         }
         if cause == DropCause::SessionEnded {
             out.notice(Notice::SessionClosed);
@@ -337,9 +349,22 @@ impl Receiver {
             session.acknowledge_again(now);
             return Answer::Reply(ACK);
         }
+        if session.begins_again(&block) {
+            out.counters.incomplete_dropped += 1;
+            out.notice(Notice::MessageDropped {
+                cause: DropCause::Restarted,
+                bytes: session.text_len(),
+            });
+            session.forget();
+        }
         if session.is_between_messages() {
-            let is_first = |first: &mut Vec<u8>| first.as_slice() == block.text();
-            if self.broken.take_if(is_first).is_none() && self.broken.is_some() {
+            // Twice the refusals after which a sender gives a block up, because it may not have heard each.
+            let patience = context.dialect.retries.frame.saturating_mul(2);
+            let is_over =
+                |broken: &Broken| broken.first == block.text() || broken.refusals >= patience;
+            self.broken.take_if(|broken| is_over(broken));
+            if let Some(broken) = &mut self.broken {
+                broken.refusals += 1;
                 return self.refuse(now, FrameFault::Rest, context);
             }
             if session.is_implicit && self.admission == Admission::Busy {
@@ -456,4 +481,3 @@ impl Receiver {
         }
     }
 }
-

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::dialect::{BlockDialect, Ending, Opener};
 use super::format::{self, SOH};
 use crate::engine::{AbortReason, Delivery, Initiator, Notice, Output, Submission, Tick};
+use crate::link::transmission;
 use crate::lis1a::Role;
 use crate::lis1a::control::{ACK, ENQ, EOT, NAK};
 use crate::lis1a::outbox::Outbox;
-use crate::link::transmission;
 
 pub(super) struct Sender {
     state: State,
@@ -132,13 +132,7 @@ impl Sender {
     }
 
     /// A byte while we own the line.
-    pub(super) fn push(
-        &mut self,
-        now: Tick,
-        byte: u8,
-        dialect: &BlockDialect,
-        out: &mut Outbox,
-    ) {
+    pub(super) fn push(&mut self, now: Tick, byte: u8, dialect: &BlockDialect, out: &mut Outbox) {
         match &mut self.state {
             State::Idle { .. } | State::GivingWay { .. } => {}
             State::Enquiring { .. } => self.enquiry_answered(now, byte, dialect, out),
@@ -158,13 +152,7 @@ impl Sender {
         }
     }
 
-    fn enquiry_answered(
-        &mut self,
-        now: Tick,
-        byte: u8,
-        dialect: &BlockDialect,
-        out: &mut Outbox,
-    ) {
+    fn enquiry_answered(&mut self, now: Tick, byte: u8, dialect: &BlockDialect, out: &mut Outbox) {
         let timers = &dialect.timers;
         match byte {
             ACK => {

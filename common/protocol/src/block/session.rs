@@ -55,6 +55,19 @@ impl Session {
         self.last.as_deref() == Some(block.text())
     }
 
+    /// Whether the block is the first of the message under way again: its sender has begun anew.
+    pub(super) fn begins_again(&self, block: &Block) -> bool {
+        self.first.as_deref() == Some(block.text())
+    }
+
+    /// Forgets the message under way.
+    pub(super) fn forget(&mut self) {
+        self.bytes.clear();
+        self.text.clear();
+        self.blocks = 0;
+        self.first = None;
+    }
+
     /// Whether nothing of a message is there yet.
     pub(super) fn is_between_messages(&self) -> bool {
         self.blocks == 0
@@ -119,10 +132,7 @@ impl Session {
 
     /// The message with this last block is stored.
     pub(super) fn complete(&mut self, block: &Block) {
-        self.bytes.clear();
-        self.text.clear();
-        self.blocks = 0;
-        self.first = None;
+        self.forget();
         self.last = Some(block.text().to_vec());
         self.disputed = false;
         self.stored = true;
@@ -148,9 +158,14 @@ impl Session {
         self.disputed = false;
     }
 
-    /// Whether a sender that goes on now shows by it that it heard our ACK for a stored message. One that did not hear
-    /// it goes on too, but only after its time for an answer.
+    /// Whether a sender that goes on now shows by it that it heard our ACK for a stored message.
     pub(super) fn is_heard(&self, now: Tick, held: bool, dialect: &BlockDialect) -> bool {
+        self.stored && self.blocks == 0 && self.is_answer_heard(now, held, dialect)
+    }
+
+    /// Whether a sender that goes on now shows by it that it heard our last ACK. One that did not hear it goes on too,
+    /// but only after its time for an answer.
+    pub(super) fn is_answer_heard(&self, now: Tick, held: bool, dialect: &BlockDialect) -> bool {
         let Some(last) = self.acknowledged else {
             return false;
         };
@@ -164,7 +179,5 @@ impl Session {
             && now.since(last.arrived) <= limit
             && last.times < dialect.retries.frame
             && !self.disputed
-            && self.stored
-            && self.blocks == 0
     }
 }

@@ -5,9 +5,9 @@ use core::time::Duration;
 use super::dialect::{BlockDialect, Ending, Opener};
 use super::format::Check;
 use super::link::BlockLink;
+use crate::link::{Link, LinkKind, LinkSettings};
 use crate::lis1a::{ChecksumPolicy, Role};
 use crate::listen::{Boundary, ListenDialect, ListenLink};
-use crate::link::{Link, LinkKind, LinkSettings};
 use crate::{abx, au, bci, kx, tosoh};
 
 impl LinkSettings {

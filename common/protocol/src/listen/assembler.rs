@@ -253,9 +253,7 @@ impl Assembler {
             return Some(self.close_records(out));
         }
         let expects_end = match &self.boundary {
-            Boundary::Report { end, .. } => {
-                end.is_some() || self.bytes.first() == Some(&STX)
-            }
+            Boundary::Report { end, .. } => end.is_some() || self.bytes.first() == Some(&STX),
             Boundary::Records | Boundary::Blocks(_) => true,
         };
         if !expects_end {

@@ -11,10 +11,10 @@ use crate::engine::{
     Admission, Delivery, Engine, Initiator, KeptMessage, Notice, Output, Submission, Tick, Token,
     Verdict,
 };
+use crate::link::{Link, SubmitError, transmission};
 use crate::lis1a::Role;
 use crate::lis1a::control::{ETX, STX};
 use crate::lis1a::outbox::Outbox;
-use crate::link::{Link, SubmitError, transmission};
 
 /// What a listening link has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +98,7 @@ impl ListenLink {
             frames: assembled.parts,
         };
         self.out.counters.sessions += 1;
-        self.out
-            .notice(Notice::SessionOpened(Initiator::Peer));
+        self.out.notice(Notice::SessionOpened(Initiator::Peer));
         self.retention.offer(message, &mut self.out);
     }
 
@@ -214,7 +213,11 @@ impl Link for ListenLink {
     }
 
     fn withdraw(&mut self, submission: Submission) -> bool {
-        match self.queue.iter().position(|(known, _)| *known == submission) {
+        match self
+            .queue
+            .iter()
+            .position(|(known, _)| *known == submission)
+        {
             None => false,
             Some(0) if self.leaving.is_some() => false,
             Some(place) => self.queue.remove(place).is_some(),

@@ -56,13 +56,7 @@ impl Retention {
         });
     }
 
-    pub(super) fn confirm(
-        &mut self,
-        now: Tick,
-        token: Token,
-        verdict: Verdict,
-        out: &mut Outbox,
-    ) {
+    pub(super) fn confirm(&mut self, now: Tick, token: Token, verdict: Verdict, out: &mut Outbox) {
         let stored = out.is_stored(verdict);
         let offered =
             |waiting: &Waiting| matches!(waiting.state, State::Offered(known) if known == token);

@@ -25,4 +25,5 @@ mod records;
 mod sending;
 mod smoke;
 mod support;
+mod vendor;
 mod verdicts;

@@ -1,0 +1,8 @@
+//! Makers' own links: blocks that are answered, and lines that are only heard.
+
+mod bench;
+mod blocks;
+mod captures;
+mod listening;
+mod pair;
+mod sending;
