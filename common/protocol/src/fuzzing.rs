@@ -2,6 +2,9 @@
 //!
 //! Each takes any bytes and fails an assertion when a promise of this crate is broken.
 
+pub mod hl7;
+pub mod line;
+
 use std::time::Duration;
 
 use crate::engine::{Engine, Output, Tick, Token, Verdict};

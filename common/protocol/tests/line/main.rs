@@ -5,7 +5,10 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
     reason = "a test that cannot go on has failed"
 )]
 
+mod recognising;
 mod sessions;
+mod smoke;
