@@ -1,5 +1,6 @@
 //! HL7 v2: what the segments of a message look like, read and written.
 
+pub mod charset;
 pub mod delimiters;
 pub mod escape;
 pub mod header;
@@ -8,6 +9,7 @@ pub mod reader;
 pub mod segment;
 pub mod writer;
 
+pub use charset::{Charset, CharsetSource, Text};
 pub use delimiters::{Declaration, Delimiters};
 pub use header::Header;
 pub use path::{Path, Place, Presence};

@@ -106,7 +106,7 @@ pub fn hybrid_open(data: &[u8]) {
 
 /// Segments that are read, written and read again are the same, and every part knows its place.
 pub fn hl7_read(data: &[u8]) {
-    let _ = crate::hl7::read(data);
+    let _ = read(data);
     let text = [&b"MSH|^~\\&|A||||||ORU^R01|1|P|2.5||||||8859/1\r"[..], data].concat();
     let document = read(&text);
     for problem in &document.problems {

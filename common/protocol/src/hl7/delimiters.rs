@@ -133,6 +133,6 @@ mod tests {
         check(b"MSH", *b"|^~\\&", Declaration::Short);
         check(b"MSH^~|\\&^A", *b"^~|\\&", Declaration::Complete);
         check(b"MSH|^^\\&|A", *b"|^~\\&", Declaration::Ambiguous);
-        check(b"MSH&^~\\&&A", *b"|^~\\&", Declaration::Short);
+        check(b"MSH&^~\\&&A", *b"|^~\\&", Declaration::Ambiguous);
     }
 }

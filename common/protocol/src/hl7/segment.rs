@@ -144,6 +144,11 @@ macro_rules! common {
                 unescape(self.span.bytes, &self.span.delimiters)
             }
 
+            /// The delimiters it was read with.
+            pub fn delimiters(&self) -> Delimiters {
+                self.span.delimiters
+            }
+
             /// Nothing is written: no value given, or unchanged.
             pub fn is_empty(&self) -> bool {
                 self.span.bytes.is_empty()

@@ -44,6 +44,7 @@ pub enum Envelope {
 
 /// Which acknowledgements a message gets (HL7 v2.5.1 §2.9.2, §2.9.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerPolicy {
     /// What MSH-15 and MSH-16 ask for; one application acknowledgement when they ask for nothing.

@@ -31,6 +31,11 @@ impl Fingerprint {
             length: text.len(),
         }
     }
+
+    /// Whether both are the same message. Without a number nothing tells a repetition from an equal message.
+    pub(super) fn repeats(&self, other: &Self) -> bool {
+        !self.control_id.is_empty() && self == other
+    }
 }
 
 #[derive(Default)]
@@ -67,7 +72,7 @@ impl Memory {
         let known = self
             .answered
             .iter_mut()
-            .find(|known| known.print == *print && now.since(known.at) <= window)?;
+            .find(|known| known.print.repeats(print) && now.since(known.at) <= window)?;
         known.at = now;
         Some(known.blocks.clone())
     }

@@ -135,7 +135,9 @@ impl Receiver {
     fn is_under_way(&self, print: &Fingerprint) -> bool {
         let deciding = self.deciding.iter().map(|(_, origin)| origin);
         let waiting = self.waiting.iter().map(|(origin, _)| origin);
-        deciding.chain(waiting).any(|origin| origin.print == *print)
+        deciding
+            .chain(waiting)
+            .any(|origin| origin.print.repeats(print))
     }
 
     fn give_out(&mut self, out: &mut Outbox) {

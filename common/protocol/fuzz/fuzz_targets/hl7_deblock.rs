@@ -1,0 +1,8 @@
+//! Captures of any bytes taken apart into HL7 messages.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use lisiere_protocol::fuzzing;
+
+fuzz_target!(|data: &[u8]| fuzzing::hl7::hl7_deblock(data));
