@@ -192,10 +192,12 @@ impl Writer {
         }
         for (topic, held) in &batch.held {
             // It is said again before long: nothing is lost.
-            if let Err(error) = worklist::held(&self.app, topic, held).await {
+            let now = self.app.clock.now_micros();
+            if let Err(error) = worklist::held(&self.app.store, topic, held, now).await {
                 let words = events::chain(&error);
                 events::task_keeps_failing("ingest: keeping what an appliance holds", words);
             }
+            self.app.listed.notify_one();
         }
         if let Some(link) = batch.joined {
             self.app.post.clear();

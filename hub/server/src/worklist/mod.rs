@@ -14,8 +14,9 @@ use std::time::Duration;
 use lisiere_wire::{ListId, Topic, WorklistHeld};
 
 use crate::app::{App, Shutdown};
+use crate::ingest::Post;
 use crate::laboratory::{Laboratory, Result};
-use crate::store::work;
+use crate::store::{Store, work};
 use crate::{clock, events};
 
 /// How often the orders are looked at: a change reaches the appliances within about this time.
@@ -36,7 +37,7 @@ pub async fn run(app: App, mut shutdown: Shutdown) {
     let mut keeper = Keeper::new(laboratory);
     let mut failing = false;
     while !shutdown.is_wanted() {
-        let pause = match keeper.round(&app).await {
+        let pause = match keeper.round(&app.post, app.clock.now_micros()).await {
             Ok(()) => {
                 failing = false;
                 ROUND
@@ -75,8 +76,7 @@ impl Keeper {
     }
 
     /// Makes the list anew if anything changed, and offers it to whoever lacks something.
-    pub async fn round(&mut self, app: &App) -> Result<()> {
-        let now = app.clock.now_micros();
+    pub async fn round(&mut self, post: &Post, now: i64) -> Result<()> {
         let since = compute::oldest(now);
         let mut reader = self.laboratory.store.read().await?;
         let seen = work::fingerprint(&mut reader, since).await?;
@@ -85,7 +85,7 @@ impl Keeper {
             compute::refresh(&self.laboratory, fresh_list(), now).await?;
             self.seen = Some(seen);
         }
-        offer::all(&self.laboratory.store, &app.post, now).await
+        offer::all(&self.laboratory.store, post, now).await
     }
 }
 
@@ -95,12 +95,14 @@ fn fresh_list() -> ListId {
 }
 
 /// Keeps what an appliance says it holds; what it lacks follows.
-pub async fn held(app: &App, topic: &Topic, held: &WorklistHeld) -> crate::store::Result<()> {
-    let now = app.clock.now_micros();
-    let mut tx = app.store.begin().await?;
+pub async fn held(
+    store: &Store,
+    topic: &Topic,
+    held: &WorklistHeld,
+    now: i64,
+) -> crate::store::Result<()> {
+    let mut tx = store.begin().await?;
     let (name, site) = (topic.appliance.as_str(), topic.site.as_str());
     work::held(&mut tx, name, site, held, now).await?;
-    tx.commit().await?;
-    app.listed.notify_one();
-    Ok(())
+    tx.commit().await
 }
