@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
+use crate::command::Courier;
 use crate::ingest::Post;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -31,6 +32,8 @@ pub struct App {
     pub listed: Arc<Notify>,
     /// The way to the appliances.
     pub post: Post,
+    /// The way by which people's commands go.
+    pub courier: Courier,
     /// How the hub is doing, for the page that shows it.
     pub health: Arc<Health>,
 }
@@ -58,6 +61,7 @@ impl App {
             captured: Arc::new(Notify::new()),
             listed: Arc::new(Notify::new()),
             post: Post::default(),
+            courier: Courier::default(),
             health: Arc::new(Health::default()),
         }
     }

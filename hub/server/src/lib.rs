@@ -8,6 +8,7 @@ pub mod app;
 pub mod broker;
 pub mod cli;
 pub mod clock;
+pub mod command;
 pub mod enrol;
 pub mod events;
 pub mod ingest;

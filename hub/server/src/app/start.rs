@@ -18,7 +18,7 @@ use crate::ingest::BrokerAccess;
 use crate::pki::{Pki, tls};
 use crate::settings::{Broker, HostPort, Settings};
 use crate::store::Store;
-use crate::{enrol, events, ingest, laboratory, web, worklist};
+use crate::{command, enrol, events, ingest, laboratory, web, worklist};
 
 /// Runs the hub until it is told to stop (SIGTERM or SIGINT).
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
@@ -43,6 +43,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let broker = start_broker(&app, &pki, &run_folder, &mut tasks).await?;
     start_ingest(&app, &broker, &mut tasks);
+    start_commands(&app, &broker, &pki, &mut tasks);
     start_enrolment(&app, &pki, &broker, &run_folder, &mut tasks)?;
     start_web(&app, &run_folder, &mut tasks)?;
     let worker = (app.clone(), shutdown.clone());
@@ -162,6 +163,20 @@ fn start_ingest(app: &App, broker: &Place, tasks: &mut Supervisor) {
     tasks.keep("ingest", move || {
         let (app, access, shutdown) = (app.clone(), access.clone(), shutdown.clone());
         async move { ingest::run(app, access, shutdown).await.context("ingest") }
+    });
+}
+
+fn start_commands(app: &App, broker: &Place, pki: &Pki, tasks: &mut Supervisor) {
+    let (app, access, pki) = (app.clone(), broker.access.clone(), pki.clone());
+    let shutdown = tasks.shutdown();
+    tasks.keep("commands", move || {
+        let (app, access) = (app.clone(), access.clone());
+        let (pki, shutdown) = (pki.clone(), shutdown.clone());
+        async move {
+            command::run(app, access, pki, shutdown)
+                .await
+                .context("commands")
+        }
     });
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use lisiere_wire::{
-    Absence, Capture, Channel, EnvelopeError, JournalId, Payload, State, Topic, UpChannel,
+    Absence, Capture, Channel, EnvelopeError, JournalId, Payload, Reply, State, Topic, UpChannel,
     WorklistHeld, claimed_number, decode,
 };
 
@@ -46,6 +46,8 @@ pub(super) fn read(topic: &[u8], payload: Bytes) -> Content {
                 Err(error) => newest(&topic, &parsed, &error, &payload),
             }
         }
+        // The answer to a command goes to the one who gave it, by another connection.
+        Channel::Up(UpChannel::Reply) if is::<Reply>(&payload) => Content::Nothing,
         Channel::Up(UpChannel::Reply) if !payload.is_empty() => match decode::<Absence>(&payload) {
             Ok(absence) => Content::Missing(Box::new(Missing {
                 topic,

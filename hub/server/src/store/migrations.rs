@@ -38,6 +38,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "worklist",
         sql: include_str!("../../migrations/0005_worklist.sql"),
     },
+    Migration {
+        version: 6,
+        name: "commands",
+        sql: include_str!("../../migrations/0006_commands.sql"),
+    },
 ];
 
 /// Key of the lock under which two hubs that start together take turns.

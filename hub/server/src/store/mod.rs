@@ -10,6 +10,8 @@ pub mod account;
 pub mod appliance;
 pub mod audit;
 pub mod capture;
+pub mod clocks;
+pub mod command;
 mod connection;
 pub mod control;
 mod dialect;

@@ -54,6 +54,8 @@ pub struct Quarantined {
     pub reason: String,
     /// How many bytes it has.
     pub size: i64,
+    /// How often it came (or, where only the newest is kept, one like it).
+    pub times: i64,
     /// When, microseconds since 1970.
     pub at: i64,
 }
@@ -94,23 +96,42 @@ fn short(text: &str) -> String {
 /// Payloads that wait for a person, oldest first, at most `limit`.
 pub async fn waiting(connection: &mut Connection, limit: i64) -> Result<Vec<Quarantined>> {
     let rows = sqlx::query(
-        "SELECT id, topic, appliance, reason, CAST(LENGTH(payload) AS BIGINT), at FROM quarantined_payloads \
+        "SELECT id, topic, appliance, reason, CAST(LENGTH(payload) AS BIGINT), times, at FROM quarantined_payloads \
          WHERE settled_at IS NULL ORDER BY id LIMIT $1",
     )
     .bind(limit)
     .fetch_all(connection)
     .await?;
-    let read = |row: &sqlx::any::AnyRow| {
-        Ok(Quarantined {
-            id: row.try_get(0)?,
-            topic: row.try_get(1)?,
-            appliance: row.try_get(2)?,
-            reason: row.try_get(3)?,
-            size: row.try_get(4)?,
-            at: row.try_get(5)?,
-        })
-    };
     rows.iter().map(read).collect()
+}
+
+/// Those of one appliance.
+pub async fn waiting_of(
+    connection: &mut Connection,
+    appliance: &str,
+    limit: i64,
+) -> Result<Vec<Quarantined>> {
+    let rows = sqlx::query(
+        "SELECT id, topic, appliance, reason, CAST(LENGTH(payload) AS BIGINT), times, at FROM quarantined_payloads \
+         WHERE settled_at IS NULL AND appliance = $1 ORDER BY id LIMIT $2",
+    )
+    .bind(appliance)
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &sqlx::any::AnyRow) -> Result<Quarantined> {
+    Ok(Quarantined {
+        id: row.try_get(0)?,
+        topic: row.try_get(1)?,
+        appliance: row.try_get(2)?,
+        reason: row.try_get(3)?,
+        size: row.try_get(4)?,
+        times: row.try_get(5)?,
+        at: row.try_get(6)?,
+    })
 }
 
 /// How many payloads wait for a person.
