@@ -22,6 +22,7 @@ use crate::app::{App, Shutdown};
 use crate::{events, worklist};
 use crate::store::Error;
 use crate::store::appliance::{self, Announcement};
+use crate::store::clocks;
 use crate::store::journal::{self, Progress};
 
 /// Messages in one transaction.
@@ -45,7 +46,8 @@ struct Packet {
 #[derive(Default)]
 struct Batch {
     contents: Contents,
-    states: Vec<(Topic, Box<State>)>,
+    /// Each with whether it was said just now; a retained one was said before the hub listened.
+    states: Vec<(Topic, Box<State>, bool)>,
     held: Vec<(Topic, Box<WorklistHeld>)>,
     packets: Vec<Packet>,
     joined: Option<Arc<Link>>,
@@ -140,7 +142,7 @@ impl Batch {
                 Some(Item::Missing(contents.missing.len().saturating_sub(1)))
             }
             Content::State(topic, state) => {
-                self.states.push((topic, state));
+                self.states.push((topic, state, !publish.retain));
                 None
             }
             Content::Held(topic, held) => {
@@ -187,8 +189,8 @@ impl Writer {
         for progress in applied.progress {
             self.downlink.say(progress, false);
         }
-        for (topic, state) in &batch.states {
-            announce(&self.app, topic, state, &mut self.downlink).await;
+        for (topic, state, is_live) in &batch.states {
+            announce(&self.app, topic, state, *is_live, &mut self.downlink).await;
         }
         for (topic, held) in &batch.held {
             // It is said again before long: nothing is lost.
@@ -234,7 +236,13 @@ impl Writer {
 }
 
 /// Keeps what an appliance said about itself and answers how far its journal got, so that it sends what is not there.
-async fn announce(app: &App, topic: &Topic, state: &State, downlink: &mut Downlink) {
+async fn announce(
+    app: &App,
+    topic: &Topic,
+    state: &State,
+    is_live: bool,
+    downlink: &mut Downlink,
+) {
     let said = Announcement {
         connected: state.presence == Presence::Online,
         queue_depth: i64::try_from(state.queue).unwrap_or(i64::MAX),
@@ -250,6 +258,10 @@ async fn announce(app: &App, topic: &Topic, state: &State, downlink: &mut Downli
         }
         let known =
             appliance::announced(&mut tx, name, site, &said, app.clock.now_micros()).await?;
+        if known && said.connected && is_live {
+            let ahead = state.at.0.saturating_sub(app.clock.now_micros());
+            clocks::appliance(&mut tx, name, ahead).await?;
+        }
         let progress = journal::progress_of(&mut tx, name, state.journal).await?;
         tx.commit().await?;
         Ok::<_, Error>(known.then_some(progress))

@@ -4,6 +4,7 @@
 //! and its audit entry are made in one transaction. Nothing that is not certain is decided: it goes to [`queue`].
 
 pub mod bench;
+mod clocks;
 pub mod conservation;
 pub mod controls;
 pub mod dossier;

@@ -6,11 +6,10 @@ use lisiere_driver::{Interpretation, Severity};
 use lisiere_model::{CaptureId, ObservationId, ObservationKind, QueueEntryId, UtcMicros};
 use serde_json::json;
 
-use super::{Error, Laboratory, Result, Trace, commit, matching, progress, reading};
+use super::{Error, Laboratory, Result, Trace, clocks, commit, matching, progress, reading};
 use crate::app::{App, Shutdown};
 use crate::review::{Actor, State};
 use crate::store::capture::{self, Interpretation as Reached, StoredCapture};
-use crate::store::clocks::{self, AnalyzerClock};
 use crate::store::control::{self, ControlRow};
 use crate::store::interpretation::{self, RunRow};
 use crate::store::observation::{Read, Recorded};
@@ -270,26 +269,8 @@ async fn interpret(
         progress::refresh(tx, order, now).await?;
         work_state::resulted(tx, order, now.0).await?;
     }
-    note_clock(tx, stored, &read).await?;
+    clocks::note(tx, stored, &read).await?;
     record_run(tx, stored, run, Some(&read), now, traces).await
-}
-
-/// An analyzer that dates its message shows how far its clock is from the appliance's.
-async fn note_clock(tx: &mut Tx, stored: &StoredCapture, read: &Interpretation) -> Result<()> {
-    let dated = read.messages.iter().rev().find_map(|message| {
-        let said = message.time.as_ref()?.timestamp()?;
-        Some(said.as_microsecond().saturating_sub(stored.received_at))
-    });
-    if let Some(ahead) = dated {
-        let clock = AnalyzerClock {
-            port: stored.port.clone(),
-            ahead,
-            quality: stored.clock.clone(),
-            measured_at: stored.received_at,
-        };
-        clocks::analyzer(tx, &stored.appliance, &clock).await?;
-    }
-    Ok(())
 }
 
 /// What an appliance says of orders: no analyzer's bytes, so no driver reads it.
