@@ -64,6 +64,7 @@ pub enum SubmitError {
 
 /// A link language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkKind {
     /// ASTM E1381, CLSI LIS01-A2.
@@ -146,6 +147,7 @@ pub struct UnknownLink(pub String);
 /// How one analyzer speaks its link language: the `[link]` of a driver profile, which a port's own settings may
 /// override key by key. A key that is absent leaves the language's standard in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct LinkSettings {
     /// Which language.

@@ -61,6 +61,7 @@ pub enum Role {
 
 /// What is done about checksums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ChecksumPolicy {
     /// Must be there and right.
@@ -73,6 +74,7 @@ pub enum ChecksumPolicy {
 
 /// Whether a message must begin with a header record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum HeaderPolicy {
     /// A first frame without one is refused: it is the rest of a message whose start was lost.
@@ -83,6 +85,7 @@ pub enum HeaderPolicy {
 
 /// What ends a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TerminatorPolicy {
     /// The terminator record in a frame that ends with ETX. Without it nothing is kept.
@@ -96,6 +99,7 @@ pub enum TerminatorPolicy {
 
 /// How messages are cut into frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Framing {
     /// A record begins a frame, and ETX ends each record.
