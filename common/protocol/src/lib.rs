@@ -84,6 +84,7 @@ pub mod listen;
 pub mod mllp;
 pub mod monitor;
 pub mod tosoh;
+pub mod value;
 pub mod recognise;
 pub mod session;
 

@@ -3,6 +3,7 @@
 pub mod deframe;
 pub mod delimiters;
 pub mod escape;
+pub mod measurement;
 pub mod reader;
 pub mod record;
 pub mod writer;
@@ -10,6 +11,7 @@ pub mod writer;
 pub use deframe::{Deframed, deframe};
 pub use delimiters::Delimiters;
 pub use escape::EscapeStyle;
+pub use measurement::Measurement;
 pub use reader::{Document, Message, ReadOptions, read};
 pub use record::{Component, Field, Record, Repeat};
 pub use writer::{FieldDraft, RecordDraft, write};

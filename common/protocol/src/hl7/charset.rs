@@ -140,7 +140,7 @@ impl Charset {
         let mut rest = raw;
         while let Some((&byte, after)) = rest.split_first() {
             if byte == delimiters.escape
-                && let Some((sequence, next)) = sequence(after, delimiters)
+                && let Some((sequence, next)) = sequence(after, *delimiters)
             {
                 match sequence {
                     Sequence::Switch(digits) => decoded.switch(self, digits),
@@ -261,7 +261,7 @@ fn declared(header: &Header<'_>) -> (Label, CharsetSource) {
         match read_label(label) {
             Label::Ascii => {}
             Label::Unknown => ascii = Label::Unknown,
-            known => return (known, CharsetSource::Declared),
+            Label::Known(charset) => return (Label::Known(charset), CharsetSource::Declared),
         }
     }
     if labels.iter().all(|label| label.is_empty()) {

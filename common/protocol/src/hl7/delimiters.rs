@@ -58,7 +58,9 @@ impl Delimiters {
         };
         let (read, declaration) = match *declared {
             // A program on the way escaped the backslash.
-            [a, b, c, d, e, ..] if c == d => (read(a, b, c, e), Declaration::Doubled),
+            [component, repeat, first, second, last, ..] if first == second => {
+                (read(component, repeat, first, last), Declaration::Doubled)
+            }
             [a, b, c, d] if c == d => (read(a, b, c, usual.subcomponent), Declaration::Doubled),
             // A fifth one marks truncated fields since v2.7 (§2.5.5.2).
             [a, b, c, d, ..] => (read(a, b, c, d), Declaration::Complete),
@@ -93,7 +95,7 @@ impl Delimiters {
         self.all().contains(&byte)
     }
 
-    fn all(&self) -> [u8; 5] {
+    fn all(self) -> [u8; 5] {
         [
             self.field,
             self.component,

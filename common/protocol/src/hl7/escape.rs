@@ -38,7 +38,7 @@ pub fn unescape<'a>(raw: &'a [u8], delimiters: &Delimiters) -> Cow<'a, [u8]> {
     let mut rest = raw;
     while let Some((&byte, after)) = rest.split_first() {
         if byte == delimiters.escape
-            && let Some((sequence, next)) = sequence(after, delimiters)
+            && let Some((sequence, next)) = sequence(after, *delimiters)
         {
             match sequence {
                 Sequence::Switch(_) => {
@@ -68,7 +68,7 @@ pub(super) fn apply(sequence: &Sequence<'_>, text: &mut Vec<u8>) {
 }
 
 /// Reads one sequence after its escape character; `None` when it is no sequence, and the character therefore text.
-pub(super) fn sequence<'a>(after: &'a [u8], delimiters: &Delimiters) -> Option<Read<'a>> {
+pub(super) fn sequence(after: &[u8], delimiters: Delimiters) -> Option<Read<'_>> {
     let end = after.iter().position(|byte| *byte == delimiters.escape)?;
     let (body, rest) = (after.get(..end)?, after.get(end + 1..)?);
     let (&kind, tail) = body.split_first()?;

@@ -87,6 +87,11 @@ impl<'a> Record<'a> {
         self.span.delimiters
     }
 
+    /// How delimiters are written inside its text.
+    pub fn escape_style(&self) -> EscapeStyle {
+        self.span.style
+    }
+
     /// The record as it stands in the text, without its line end.
     pub fn raw(&self) -> &'a [u8] {
         self.span.bytes

@@ -170,7 +170,7 @@ impl Decoder {
         // VT cannot stand in a message (HL7 v2.5.1 §2.7.1): the sender began again.
         self.state = State::Inside(Open::new(now, false));
         let event = open.dropped(DropCause::Restarted);
-        (end + 1, event)
+        (end + 1, Some(event))
     }
 
     fn ending(
@@ -223,7 +223,7 @@ impl Decoder {
                 self.state = State::Outside(seen);
                 None
             }
-            State::Inside(open) => open.dropped(DropCause::Silence),
+            State::Inside(open) => Some(open.dropped(DropCause::Silence)),
             State::Ending(open) => {
                 let at = open.last;
                 Some(Event::Block(open.finish(at, false)))
@@ -266,12 +266,13 @@ impl Open {
     }
 
     /// Two VT in a row are one.
-    fn dropped(&self, cause: DropCause) -> Option<Event> {
+    fn dropped(&self, cause: DropCause) -> Event {
         let bytes = self.len();
         if bytes <= 1 {
-            return Some(Event::Noise(bytes));
+            Event::Noise(bytes)
+        } else {
+            Event::Dropped { cause, bytes }
         }
-        Some(Event::Dropped { cause, bytes })
     }
 
     fn finish(mut self, now: Tick, with_cr: bool) -> Block {

@@ -4,7 +4,7 @@ use super::answer::said;
 use super::decoder::{Block, Decoder, Event};
 use super::dialect::{Envelope, MllpDialect};
 use super::hybrid::{self, Content};
-use super::receiver::{Origin, Receiver, refuse_block};
+use super::receiver::{Origin, Receiver, refuse, refuse_block};
 use super::sender::{Heard, Sender};
 use super::{CR, FS, LF, VT};
 use crate::counters::LinkCounters;
@@ -84,11 +84,11 @@ impl MllpLink {
                 self.out.counters.incomplete_dropped += 1;
                 self.out.notice(Notice::MessageDropped { cause, bytes });
             }
-            Event::Block(block) => self.block(now, block),
+            Event::Block(block) => self.block(now, &block),
         }
     }
 
-    fn block(&mut self, now: Tick, block: Block) {
+    fn block(&mut self, now: Tick, block: &Block) {
         let content = block.content();
         if content.iter().all(|byte| is_keepalive(*byte)) {
             self.out.counters.noise_bytes += block.raw.len() as u64;
@@ -106,8 +106,8 @@ impl MllpLink {
         }
         let hybrid_block = hybrid::is_hybrid(content);
         let strict = self.dialect.checksum == ChecksumPolicy::Required;
-        if !hybrid_block && !(self.dialect.envelope == Envelope::Hybrid && strict) {
-            return self.message(now, &block, content, Envelope::Plain);
+        if !hybrid_block && (self.dialect.envelope == Envelope::Plain || !strict) {
+            return self.message(now, block, content, Envelope::Plain);
         }
         if hybrid_block && self.dialect.envelope == Envelope::Plain {
             self.tolerate(Deviation::HybridBlock);
@@ -135,7 +135,7 @@ impl MllpLink {
                 if ignored {
                     self.tolerate(Deviation::ChecksumIgnored);
                 }
-                self.message(now, &block, text, Envelope::Hybrid);
+                self.message(now, block, text, Envelope::Hybrid);
             }
         }
     }
@@ -202,8 +202,7 @@ impl MllpLink {
         };
         self.out.count_fault(fault);
         self.out.notice(Notice::FrameRefused(fault));
-        self.receiver
-            .refuse(origin, reason, &self.dialect, &mut self.out);
+        refuse(origin, reason, &self.dialect, &mut self.out);
     }
 
     fn line_ends(&mut self, text: &[u8]) {

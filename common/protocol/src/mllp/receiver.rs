@@ -121,11 +121,11 @@ impl Receiver {
         }
         // Whoever hears no refusal would not send the message again: its only chance is to be kept.
         let full = self.waiting_bytes + message.text.len() > dialect.limits.waiting;
-        let refuse = origin.hears_refusals() && (self.admission == Admission::Busy || full);
-        if refuse || (full && !self.waiting.is_empty()) {
+        let unwelcome = origin.hears_refusals() && (self.admission == Admission::Busy || full);
+        if unwelcome || (full && !self.waiting.is_empty()) {
             out.counters.busy_answers += 1;
             out.notice(Notice::AnsweredBusy);
-            return self.refuse(&origin, "busy, please send again", dialect, out);
+            return refuse(&origin, "busy, please send again", dialect, out);
         }
         self.waiting_bytes += message.text.len();
         self.waiting.push_back((origin, message));
@@ -170,7 +170,7 @@ impl Receiver {
             Verdict::Answered { reply } => Some(reply),
             Verdict::Refused { reason } => {
                 out.counters.messages_refused += 1;
-                self.refuse(&origin, &reason, dialect, out);
+                refuse(&origin, &reason, dialect, out);
                 out.notice(Notice::MessageRefused { reason });
                 return self.give_out(out);
             }
@@ -182,19 +182,13 @@ impl Receiver {
         say(blocks, out);
         self.give_out(out);
     }
+}
 
-    /// Says that a message was not taken, in words, to whoever wants to hear it.
-    pub(super) fn refuse(
-        &self,
-        origin: &Origin,
-        reason: &str,
-        dialect: &MllpDialect,
-        out: &mut Outbox,
-    ) {
-        let blocks = origin.answer(dialect.answers, Outcome::Refused { reason }, None);
-        out.counters.naks_sent += u64::from(!blocks.is_empty());
-        say(blocks, out);
-    }
+/// Says that a message was not taken, in words, to whoever wants to hear it.
+pub(super) fn refuse(origin: &Origin, reason: &str, dialect: &MllpDialect, out: &mut Outbox) {
+    let blocks = origin.answer(dialect.answers, Outcome::Refused { reason }, None);
+    out.counters.naks_sent += u64::from(!blocks.is_empty());
+    say(blocks, out);
 }
 
 /// Says that a block came damaged, where the protocol has a word for it.

@@ -10,6 +10,7 @@
 #![allow(
     clippy::cast_possible_truncation,
     clippy::format_collect,
+    clippy::verbose_bit_mask,
     reason = "test data is small and written to be read"
 )]
 
