@@ -30,6 +30,11 @@ impl Stopwatch {
     }
 }
 
+/// Now, for lines that are paced to the microsecond.
+pub fn moment() -> Instant {
+    Instant::now()
+}
+
 /// Now, on the clock that the runtime's timers follow.
 pub fn instant() -> tokio::time::Instant {
     tokio::time::Instant::now()

@@ -34,5 +34,6 @@ pub mod suite;
 pub mod system;
 pub mod validators;
 pub mod wait;
+pub mod wire;
 pub mod wire_tap;
 pub mod workspace;

@@ -30,24 +30,7 @@ pub struct Pty {
 impl Pty {
     /// Makes a pair and the stable name `link` for the appliance's end; an older `link` is replaced.
     pub fn create(link: &Path) -> Result<Self> {
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let controller = openpt(flags).context("opening a pseudo-terminal")?;
-        grantpt(&controller).context("granting the pseudo-terminal")?;
-        unlockpt(&controller).context("unlocking the pseudo-terminal")?;
-        let name = ptsname(&controller, Vec::new()).context("naming the pseudo-terminal")?;
-        let device = Path::new(OsStr::from_bytes(name.as_bytes()));
-        let held = open(
-            device,
-            OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
-            Mode::empty(),
-        )
-        .with_context(|| format!("opening {}", device.display()))?;
-        let mut settings = tcgetattr(&held).context("reading the line settings")?;
-        settings.make_raw();
-        tcsetattr(&held, OptionalActions::Now, &settings).context("making the line raw")?;
-        let status = fcntl_getfl(&controller).context("reading the descriptor flags")?;
-        fcntl_setfl(&controller, status | OFlags::NONBLOCK).context("making it non-blocking")?;
-        replace_link(device, link)?;
+        let (controller, held) = pair(link)?;
         Ok(Self {
             controller: Device::over(File::from(controller))?,
             _held: held,
@@ -69,6 +52,29 @@ impl Pty {
     pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
         self.controller.write_all(bytes).await
     }
+}
+
+/// The controlling end, which does not block, and the other end, which is named `link` and must be kept open.
+pub(crate) fn pair(link: &Path) -> Result<(OwnedFd, OwnedFd)> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let controller = openpt(flags).context("opening a pseudo-terminal")?;
+    grantpt(&controller).context("granting the pseudo-terminal")?;
+    unlockpt(&controller).context("unlocking the pseudo-terminal")?;
+    let name = ptsname(&controller, Vec::new()).context("naming the pseudo-terminal")?;
+    let device = Path::new(OsStr::from_bytes(name.as_bytes()));
+    let held = open(
+        device,
+        OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .with_context(|| format!("opening {}", device.display()))?;
+    let mut settings = tcgetattr(&held).context("reading the line settings")?;
+    settings.make_raw();
+    tcsetattr(&held, OptionalActions::Now, &settings).context("making the line raw")?;
+    let status = fcntl_getfl(&controller).context("reading the descriptor flags")?;
+    fcntl_setfl(&controller, status | OFlags::NONBLOCK).context("making it non-blocking")?;
+    replace_link(device, link)?;
+    Ok((controller, held))
 }
 
 fn replace_link(device: &Path, link: &Path) -> Result<()> {

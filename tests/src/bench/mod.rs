@@ -2,6 +2,7 @@
 
 mod backlog;
 mod ingest;
+mod line;
 mod size;
 
 use std::process::ExitCode;
@@ -57,6 +58,11 @@ const ALL: &[Bench] = &[
         measure: |scene| scene.runtime.block_on(backlog::measure(scene.messages)),
     },
     Bench {
+        name: "line",
+        what: "share of a serial line's speed that messages use",
+        measure: |_| line::measure(),
+    },
+    Bench {
         name: "size",
         what: "size of the appliance's binary as it ships",
         measure: |_| size::measure(),
@@ -104,7 +110,10 @@ fn bench(arguments: &Arguments) -> Result<()> {
         !chosen.is_empty(),
         "no measurement is called that: `cargo bench-all --list` shows their names"
     );
-    workspace::build()?;
+    // Binaries from elsewhere are measured as they are.
+    if std::env::var_os("LISIERE_BIN_DIR").is_none() {
+        workspace::build()?;
+    }
     let scene = Scene {
         runtime: Runtime::new().context("starting a runtime")?,
         messages: arguments.messages,
