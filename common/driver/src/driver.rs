@@ -2,13 +2,16 @@
 
 use crate::{
     catalogue::Catalogue,
-    data::DataError,
+    data::{self, DataError, Mistake},
     interpret,
+    language::Syntax,
     profile::{CodeRule, Profile},
     reading::Interpretation,
 };
-use encoding_rs::Encoding;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{
+    Timestamp,
+    tz::{TimeZone, TimeZoneDatabase},
+};
 use std::{collections::HashMap, sync::Arc};
 
 /// What is known about a capture beside its bytes.
@@ -16,61 +19,65 @@ use std::{collections::HashMap, sync::Arc};
 pub struct Context {
     /// The zone of the analyzer's clock, where the laboratory set another than the profile's.
     pub zone: Option<TimeZone>,
+    /// When the appliance received it: the measure of what time is plausible.
+    pub received: Option<Timestamp>,
 }
 
 /// Reads the captures of one analyzer model.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Driver {
     pub(crate) profile: Profile,
     pub(crate) catalogue: Arc<Catalogue>,
-    pub(crate) encoding: &'static Encoding,
+    pub(crate) syntax: &'static dyn Syntax,
     pub(crate) zone: TimeZone,
     codes: HashMap<String, usize>,
 }
 
+impl std::fmt::Debug for Driver {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Driver({})", self.profile.id)
+    }
+}
+
 impl Driver {
-    /// Makes a driver of a profile; the catalogue says what its test codes mean.
-    pub fn new(file: &str, profile: Profile, catalogue: Arc<Catalogue>) -> Result<Self, DataError> {
-        let wrong = |words: String| DataError::whole(file, words);
-        let charset = profile.text.charset.as_str();
-        let encoding = Encoding::for_label(charset.as_bytes()).ok_or_else(|| {
-            wrong(format!(
-                "charset = \"{charset}\" : jeu de caractères inconnu"
-            ))
-        })?;
-        let name = profile.time.zone.as_str();
-        let zone = TimeZoneDatabase::bundled()
-            .get(name)
-            .map_err(|_| wrong(format!("zone = \"{name}\" : fuseau inconnu")))?;
-        if profile
-            .text
-            .delimiters
-            .as_ref()
-            .is_some_and(|signs| signs.len() != 4)
-        {
-            return Err(wrong(
-                "delimiters : quatre signes (champ, répétition, composante, échappement)".into(),
-            ));
-        }
+    /// Makes a driver of a profile's text; the catalogue says what its test codes mean. Every mistake is named.
+    pub fn read(
+        file: &str,
+        text: &str,
+        catalogue: Arc<Catalogue>,
+    ) -> Result<Self, Vec<DataError>> {
+        let profile = Profile::read(file, text)?;
+        let mut mistakes = Vec::new();
         let mut codes = HashMap::new();
         for (place, rule) in profile.code.iter().enumerate() {
-            if codes.insert(rule.code.clone(), place).is_some() {
-                return Err(wrong(format!(
-                    "le code « {} » est écrit deux fois",
-                    rule.code
-                )));
-            }
-            if let Some(missing) = rule.tests.iter().find(|test| catalogue.get(test).is_none()) {
-                return Err(wrong(format!(
+            codes.insert(rule.code.clone(), place);
+            let tests = rule.tests.iter().enumerate();
+            for (nth, missing) in tests.filter(|(_, test)| catalogue.get(test).is_none()) {
+                let words = format!(
                     "code « {} » : pas d'analyse {missing} au catalogue",
                     rule.code
-                )));
+                );
+                let path = format!("code[{place}].tests[{nth}]");
+                let remedy = "un code du catalogue, ou une liste vide : le résultat attendra";
+                mistakes.push(Mistake::new(&path, words, remedy));
             }
+        }
+        // Both were proven while the profile was read.
+        let whole = |words: &str| vec![DataError::whole(file, words)];
+        let syntax = profile
+            .language
+            .syntax()
+            .ok_or_else(|| whole("langue pas encore lue"))?;
+        let zone = TimeZoneDatabase::bundled()
+            .get(&profile.time.zone)
+            .map_err(|_| whole("fuseau inconnu"))?;
+        if !mistakes.is_empty() {
+            return Err(data::locate(file, text, mistakes));
         }
         Ok(Self {
             profile,
             catalogue,
-            encoding,
+            syntax,
             zone,
             codes,
         })

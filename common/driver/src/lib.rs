@@ -21,19 +21,26 @@ pub mod catalogue;
 mod data;
 mod driver;
 mod interpret;
+mod language;
 mod library;
 pub mod line;
+mod mistake_words;
 pub mod profile;
 pub mod query;
 mod reading;
+mod recognise;
+mod schema;
 mod unit;
 
 pub use catalogue::{Catalogue, DeltaLimit, Scale, Test};
 pub use data::DataError;
 pub use driver::{Context, Driver};
-pub use library::{Library, Recognition};
+pub use language::Language;
+pub use library::{Library, check, ids, profile_of, profile_text, recognise};
 pub use reading::{
-    AsideRecord, ByteRange, Cause, Companion, HostQuery, Interpretation, MessageFacts, Problem,
+    AsideRecord, ByteRange, Cause, Companion, Control, HostQuery, Interpretation, MessageFacts, Problem,
     Quarantine, Reading, ReadingTime, Severity,
 };
+pub use recognise::Recognition;
+pub use schema::schema;
 pub use unit::Units;

@@ -1,51 +1,66 @@
-//! The drivers at hand, and which of them a capture probably needs.
+//! The drivers at hand, and the one a capture probably needs.
 
 use crate::{
     catalogue::{self, Catalogue},
     data::DataError,
     driver::Driver,
-    interpret::{Records, options},
     profile::Profile,
+    recognise::{self, Recognition},
 };
-use lisiere_protocol::lis2a2::{deframe, read};
 use std::sync::Arc;
 
-const PROFILES: [(&str, &str); 5] = [
-    (
-        "abbott-afinion2.toml",
-        include_str!("../profiles/abbott-afinion2.toml"),
-    ),
-    (
-        "cepheid-genexpert.toml",
-        include_str!("../profiles/cepheid-genexpert.toml"),
-    ),
-    (
-        "ortho-vitros.toml",
-        include_str!("../profiles/ortho-vitros.toml"),
-    ),
-    (
-        "roche-cobas-c311.toml",
-        include_str!("../profiles/roche-cobas-c311.toml"),
-    ),
-    ("sysmex-xp.toml", include_str!("../profiles/sysmex-xp.toml")),
-];
+include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
 
-/// How well a driver fits a capture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recognition {
-    /// The driver's id.
-    pub driver: String,
-    /// 0 (no sign of it) to 1000 (certain).
-    pub per_mille: u16,
-    /// What speaks for it, in French.
-    pub evidence: Vec<String>,
+/// Below this, a driver is proposed but not chosen.
+const SURE_ENOUGH: u16 = 500;
+
+/// The names of the drivers that come with the product, in order.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    PROFILES.iter().map(|(id, _)| *id)
 }
 
-impl Recognition {
-    /// From 0 to 1.
-    pub fn confidence(&self) -> f64 {
-        f64::from(self.per_mille) / 1000.0
-    }
+/// One profile of the product, without the catalogue: for a box with little memory.
+///
+/// ```
+/// let profile = lisiere_driver::profile_of("sysmex-xp").ok_or("no such driver")??;
+/// assert_eq!(profile.maker, "Sysmex");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn profile_of(id: &str) -> Option<Result<Profile, DataError>> {
+    let (id, text) = PROFILES.iter().find(|(known, _)| *known == id)?;
+    Some(Profile::parse(&format!("{id}.toml"), text))
+}
+
+/// The text of one profile of the product, to begin another one with.
+pub fn profile_text(id: &str) -> Option<&'static str> {
+    let (_, text) = PROFILES.iter().find(|(known, _)| *known == id)?;
+    Some(text)
+}
+
+/// The drivers of the product that may fit a capture, the likeliest first, without the catalogue: for a box with little
+/// memory. A capture in a known language always has an answer: its generic driver comes last.
+///
+/// ```
+/// let capture = b"MSH|^~\\&|Some analyzer||LIS||20251104081500||ORU^R01|1|P|2.5.1\r";
+/// let found = lisiere_driver::recognise(capture);
+/// assert_eq!(found.last().map(|one| one.driver.as_str()), Some("generic-hl7"));
+/// ```
+pub fn recognise(capture: &[u8]) -> Vec<Recognition> {
+    let mut found: Vec<Recognition> = ids()
+        .filter_map(|id| profile_of(id)?.ok())
+        .filter_map(|profile| recognise::fit(&profile, capture))
+        .collect();
+    recognise::rank(&mut found);
+    found
+}
+
+/// Every mistake of a profile, the codes that the product's catalogue does not know among them.
+pub fn check(file: &str, text: &str) -> Vec<DataError> {
+    let catalogue = match catalogue::builtin() {
+        Ok(catalogue) => catalogue,
+        Err(error) => return vec![error],
+    };
+    Driver::read(file, text, Arc::new(catalogue)).err().unwrap_or_default()
 }
 
 /// A set of drivers, each id once.
@@ -59,8 +74,8 @@ impl Library {
     /// The drivers and the catalogue that come with the product.
     pub fn builtin() -> Result<Self, DataError> {
         let mut library = Self::empty(catalogue::builtin()?);
-        for (file, text) in PROFILES {
-            library.add(file, text)?;
+        for (id, text) in PROFILES {
+            library.add(&format!("{id}.toml"), text)?;
         }
         Ok(library)
     }
@@ -73,17 +88,17 @@ impl Library {
         }
     }
 
-    /// Adds a profile.
+    /// Adds a profile, or says its first mistake; [`check`] says them all.
     pub fn add(&mut self, file: &str, text: &str) -> Result<(), DataError> {
-        let profile = Profile::parse(file, text)?;
-        if self.get(&profile.id).is_some() {
-            return Err(DataError::whole(
-                file,
-                format!("le pilote {} existe déjà", profile.id),
-            ));
+        let driver = Driver::read(file, text, Arc::clone(&self.catalogue)).map_err(|mistakes| {
+            let first = mistakes.into_iter().next();
+            first.unwrap_or_else(|| DataError::whole(file, "profil illisible"))
+        })?;
+        if self.get(driver.id()).is_some() {
+            let words = format!("le pilote {} existe déjà", driver.id());
+            return Err(DataError::whole(file, words));
         }
-        self.drivers
-            .push(Driver::new(file, profile, Arc::clone(&self.catalogue))?);
+        self.drivers.push(driver);
         Ok(())
     }
 
@@ -107,66 +122,23 @@ impl Library {
         let mut fitting: Vec<Recognition> = self
             .drivers
             .iter()
-            .filter_map(|driver| recognise(driver, capture))
+            .filter_map(|driver| recognise::fit(&driver.profile, capture))
             .collect();
-        fitting.sort_by(|one, other| {
-            other
-                .per_mille
-                .cmp(&one.per_mille)
-                .then_with(|| one.driver.cmp(&other.driver))
-        });
+        recognise::rank(&mut fitting);
         fitting
     }
-}
 
-/// Looks at the first record of each kind of the first message.
-fn recognise(driver: &Driver, capture: &[u8]) -> Option<Recognition> {
-    let deframed = deframe(capture);
-    let document = read(&deframed.text, options(driver));
-    let mut records = Records::new(driver.encoding);
-    let first = document.messages.first()?;
-    for record in first
-        .records
-        .iter()
-        .take_while(|record| record.letter() != b'L')
-    {
-        let seen = match record.letter() {
-            b'H' => records.header.is_some(),
-            b'P' => records.patient.is_some(),
-            b'O' => records.order.is_some(),
-            b'R' => records.result.is_some(),
-            _ => true,
+    /// The driver to read a capture with when nobody names one: the likeliest if it is likely enough, else the generic one
+    /// of its language, which marks every result unmapped.
+    pub fn choose(&self, capture: &[u8]) -> Option<(&Driver, Recognition)> {
+        let found = self.recognise(capture);
+        let sure = found.iter().find(|one| one.per_mille >= SURE_ENOUGH);
+        let generic = || {
+            found
+                .iter()
+                .find(|one| self.get(&one.driver).is_some_and(|driver| driver.profile.generic))
         };
-        if !seen && record.field(1).raw().len() == 1 {
-            records.open(*record);
-        }
+        let best = sure.or_else(generic)?;
+        Some((self.get(&best.driver)?, best.clone()))
     }
-    let mut doubt = 1000_u32;
-    let mut evidence = Vec::new();
-    for clue in &driver.profile.recognise {
-        let Some(text) = clue
-            .at
-            .find(&records)
-            .filter(|text| clue.matches.0.is_match(text))
-        else {
-            continue;
-        };
-        doubt = doubt * u32::from(100_u8.saturating_sub(clue.weight)) / 100;
-        let place = clue.at.place;
-        let component = place
-            .component
-            .map_or(String::new(), |number| format!(".{number}"));
-        let shown: String = text.trim().chars().take(40).collect();
-        evidence.push(format!(
-            "{}-{}{component} : « {shown} »",
-            char::from(place.letter),
-            place.field
-        ));
-    }
-    let per_mille = u16::try_from(1000_u32.saturating_sub(doubt)).unwrap_or(0);
-    (per_mille > 0).then(|| Recognition {
-        driver: driver.id().to_owned(),
-        per_mille,
-        evidence,
-    })
 }

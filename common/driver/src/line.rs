@@ -134,7 +134,7 @@ const fn kind_word(kind: ObservationKind) -> &'static str {
     }
 }
 
-const fn status_word(status: lisiere_model::ResultStatus) -> &'static str {
+pub(crate) const fn status_word(status: lisiere_model::ResultStatus) -> &'static str {
     use lisiere_model::ResultStatus as Status;
     match status {
         Status::Final => "final",

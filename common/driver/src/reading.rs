@@ -121,6 +121,21 @@ pub struct Companion {
     pub bytes: ByteRange,
 }
 
+/// What the analyzer says of a control or a calibrator, as sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Control {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its lot.
+    pub lot: Option<String>,
+    /// Its level.
+    pub level: Option<String>,
+    /// The value aimed at.
+    pub target: Option<String>,
+    /// The standard deviation allowed.
+    pub deviation: Option<String>,
+}
+
 /// One result as the analyzer meant it. Nothing in it was guessed: what is not known is absent and named in `quarantine`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -162,6 +177,12 @@ pub struct Reading {
     pub companions: Vec<Companion>,
     /// Why it waits for a person; empty when nothing is unclear.
     pub quarantine: Vec<Quarantine>,
+    /// What is known of the control, when it is no patient's.
+    pub control: Option<Control>,
+    /// What makes it the same as another reading: equal texts are one result sent twice.
+    pub identity: String,
+    /// Why its time is doubted, in French, if it is.
+    pub time_doubt: Option<String>,
     /// The record in the capture.
     pub bytes: ByteRange,
 }
@@ -194,7 +215,7 @@ pub(crate) fn join_reasons(reasons: &[Quarantine]) -> Option<String> {
 /// A record kept aside: unknown to the profile, or left out by one of its rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsideRecord {
-    /// The record letter, or what stood in its place.
+    /// The record's letter or name, or what stood in its place; the type of a message that stands here as a whole.
     pub letter: String,
     /// The record as text (patient records are masked).
     pub text: String,
@@ -243,16 +264,18 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Facts of one message (H to L) of the capture.
+/// Facts of one message of the capture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageFacts {
-    /// H-3, for the recognition of duplicates.
+    /// Its type, where the language has a word for it (`ORU^R01`).
+    pub title: Option<String>,
+    /// Its control number (H-3, MSH-10), for the recognition of duplicates.
     pub control_id: Option<String>,
-    /// H-5 as sent.
+    /// Its sender (H-5, MSH-3) as sent.
     pub sender: Option<String>,
     /// The time of the message.
     pub time: Option<ReadingTime>,
-    /// Whether an L record closed it.
+    /// Whether its end was seen.
     pub terminated: bool,
     /// Where it stands in the capture.
     pub bytes: ByteRange,

@@ -12,16 +12,13 @@ mod support;
 use lisiere_driver::{Cause, Library};
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::LazyLock};
-use support::{LIBRARY, assert_conserved, driver, own};
+use support::{LIBRARY, assert_conserved, driver, fixture, own};
 
 static FIXTURES: LazyLock<Vec<(&'static str, Vec<u8>)>> = LazyLock::new(|| {
     let mut all = Vec::new();
     for driver in LIBRARY.drivers() {
         for name in &driver.profile().tests {
-            let path = own("fixtures")
-                .join(driver.id())
-                .join(format!("{name}.astm"));
-            all.push((driver.id(), std::fs::read(path).unwrap()));
+            all.push((driver.id(), fixture(driver.id(), name)));
         }
     }
     all

@@ -2,6 +2,7 @@
 
 use crate::{profile::Clock, reading::ReadingTime};
 use jiff::{
+    Timestamp,
     civil::DateTime,
     tz::{AmbiguousOffset, Offset, TimeZone},
 };
@@ -18,7 +19,11 @@ pub(crate) fn read(text: &str, clock: &Clock, zone: &TimeZone) -> Option<Reading
         ambiguous: false,
     };
     let (body, offset) = split_offset(plain);
-    let civil = clock.formats.iter().find_map(|format| civil(body, format));
+    let whole = without_fraction(body);
+    let civil = clock
+        .formats
+        .iter()
+        .find_map(|format| civil(body, format).or_else(|| civil(whole, format)));
     let Some(civil) = civil.filter(|civil| civil.year() >= clock.earliest_year) else {
         return Some(time);
     };
@@ -41,6 +46,40 @@ pub(crate) fn read(text: &str, clock: &Clock, zone: &TimeZone) -> Option<Reading
         AmbiguousOffset::Gap { .. } => time.moment = ambiguous.later().ok(),
     }
     Some(time)
+}
+
+/// Why a time is doubted beside the moment its message arrived, if it is.
+pub(crate) fn doubt(time: &ReadingTime, clock: &Clock, received: Timestamp) -> Option<String> {
+    let made = time.timestamp()?;
+    let seconds = received.as_second().saturating_sub(made.as_second());
+    let shown = time.text.trim();
+    let old = clock.oldest_days.map(|days| i64::from(days) * 86_400);
+    if old.is_some_and(|limit| seconds > limit) {
+        let days = seconds / 86_400;
+        return Some(format!(
+            "l'heure « {shown} » a {days} jours de retard sur la réception : réglez l'horloge de l'analyseur"
+        ));
+    }
+    let ahead = clock.future_minutes.map(|minutes| i64::from(minutes) * 60);
+    if ahead.is_some_and(|limit| -seconds > limit) {
+        let minutes = -seconds / 60;
+        return Some(format!(
+            "l'heure « {shown} » a {minutes} minutes d'avance sur la réception : réglez l'horloge de l'analyseur"
+        ));
+    }
+    None
+}
+
+/// `20230511164516.31` → the part before the fraction of a second.
+fn without_fraction(text: &str) -> &str {
+    match text.rsplit_once('.') {
+        Some((whole, fraction))
+            if !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            whole
+        }
+        _ => text,
+    }
 }
 
 /// `20240723172452+0200` → the digits and the offset.
@@ -141,6 +180,10 @@ mod tests {
         assert_eq!(
             moment("20240723172452+0530").as_deref(),
             Some("2024-07-23T17:24:52+05:30")
+        );
+        assert_eq!(
+            moment("20230511164516.31+0530").as_deref(),
+            Some("2023-05-11T16:45:16+05:30")
         );
         assert_eq!(check("00000000000000"), None);
         assert_eq!(check("   "), None);

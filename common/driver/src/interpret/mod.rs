@@ -1,96 +1,102 @@
 //! The walk over a capture: every record becomes a reading, a companion, an ignored record or an unknown one.
 
 mod clock;
-mod problem;
 mod row;
 mod scope;
+mod specimen;
 mod value;
 
-pub(crate) use scope::Records;
+pub(crate) use scope::Force;
 
 use crate::{
     driver::{Context, Driver},
-    profile::{Condition, Locator, Role, Source, all_hold},
+    language::{Content, Document, Grammar, Message, Purpose, Record, Standing},
+    profile::{Condition, Locator, Place, Role, RowRule, Scope, Source, all_hold},
     reading::{
-        AsideRecord, ByteRange, Cause, HostQuery, Interpretation, MessageFacts, Problem,
+        AsideRecord, ByteRange, Cause, Companion, HostQuery, Interpretation, MessageFacts, Problem,
         Quarantine, ReadingTime, Severity,
     },
 };
 use jiff::tz::TimeZone;
-use lisiere_protocol::lis2a2::{
-    Deframed, Delimiters, EscapeStyle, Message, ReadOptions, Record, deframe, read,
-};
 use std::collections::HashMap;
 
 /// Unknown records listed one by one.
 const UNKNOWN_LISTED: usize = 10_000;
-
-/// How to read this analyzer's text.
-pub(crate) fn options(driver: &Driver) -> ReadOptions {
-    let text = &driver.profile.text;
-    let forced = text
-        .delimiters
-        .as_deref()
-        .map(str::as_bytes)
-        .and_then(|signs| match signs {
-            [field, repeat, component, escape] => Some(Delimiters {
-                field: *field,
-                repeat: *repeat,
-                component: *component,
-                escape: *escape,
-            }),
-            _ => None,
-        });
-    let escapes = if text.shorthand_escapes {
-        EscapeStyle::Shorthand
-    } else {
-        EscapeStyle::Standard
-    };
-    ReadOptions {
-        delimiters: forced,
-        escapes,
-    }
-}
+/// Problems listed one by one.
+const PROBLEMS_LISTED: usize = 200;
 
 /// Reads a capture with a driver.
 pub(crate) fn interpret(driver: &Driver, capture: &[u8], context: &Context) -> Interpretation {
-    let deframed = deframe(capture);
-    let document = read(&deframed.text, options(driver));
+    let profile = &driver.profile;
     let mut out = Interpretation {
-        driver: driver.profile.id.clone(),
-        version: driver.profile.version.clone(),
+        driver: profile.id.clone(),
+        version: profile.version.clone(),
         ..Interpretation::default()
     };
-    if let Some(problem) = problem::no_message(&document, &deframed, capture) {
+    let content = driver.syntax.open(capture, profile);
+    let document = driver.syntax.read(&content, profile);
+    if let Some(problem) = document.unreadable {
         out.problems.push(problem);
         return out;
     }
-    problem::describe(
-        &deframed,
-        &document,
-        driver.profile.link.repair_line_ends,
-        &mut out.problems,
-    );
-    let mut walk = Walk {
-        driver,
-        deframed: &deframed,
-        damaged: problem::damaged(&deframed),
-        in_doubt: false,
-        zone: context.zone.clone().unwrap_or_else(|| driver.zone.clone()),
-        records: Records::new(driver.encoding),
-        order_start: 0,
-        last: Last::Other,
-        parents: Vec::new(),
-        runs: HashMap::new(),
-        out,
-    };
+    out.problems.clone_from(&content.problems);
+    read_messages(driver, context, &content, document, &mut out);
+    out.problems.sort_by_key(|problem| problem.at);
+    bound(&mut out.problems);
+    out
+}
+
+fn read_messages(
+    driver: &Driver,
+    context: &Context,
+    content: &Content<'_>,
+    mut document: Document<'_>,
+    out: &mut Interpretation,
+) {
+    out.problems.append(&mut document.problems);
     for message in &document.messages {
+        let mut walk = Walk {
+            driver,
+            grammar: driver.syntax.grammar(),
+            context,
+            in_doubt: content.damaged.iter().any(|part| touches(part, &message.range)),
+            zone: context.zone.clone().unwrap_or_else(|| driver.zone.clone()),
+            records: &message.records,
+            force: Force::new(&message.records, driver.syntax.levels(message)),
+            order_start: out.readings.len(),
+            last: Last::Other,
+            message_start: out.readings.len(),
+            parents: Vec::new(),
+            runs: HashMap::new(),
+            alarms: Vec::new(),
+            waiting: Vec::new(),
+            rows: 0,
+            out: &mut *out,
+        };
         walk.message(message);
     }
-    let mut out = walk.out;
-    out.problems.sort_by_key(|problem| problem.at);
-    problem::bound(&mut out.problems);
-    out
+}
+
+/// An empty stretch touches what it lies in.
+fn touches(part: &ByteRange, range: &ByteRange) -> bool {
+    part.from < range.to && range.from < part.to.max(part.from + 1)
+}
+
+/// Keeps the first problems and says how many more there are, with the gravest severity among them.
+fn bound(problems: &mut Vec<Problem>) {
+    let more = problems.len().saturating_sub(PROBLEMS_LISTED);
+    let Some(rest) = problems.get(PROBLEMS_LISTED..) else {
+        return;
+    };
+    let gravest = rest.iter().map(|problem| problem.severity).max();
+    if let (Some(severity), Some(at)) = (gravest, rest.first().map(|problem| problem.at)) {
+        problems.truncate(PROBLEMS_LISTED);
+        problems.push(Problem {
+            severity,
+            at,
+            text: format!("et {more} autres remarques"),
+        });
+    }
 }
 
 /// What a comment record would belong to.
@@ -104,74 +110,117 @@ enum Last {
     Other,
 }
 
+/// The reading of one message.
 struct Walk<'a> {
     driver: &'a Driver,
-    deframed: &'a Deframed,
-    damaged: Vec<ByteRange>,
+    grammar: &'static Grammar,
+    context: &'a Context,
     /// A frame of the message is damaged or missing. Any record of it, an order too, may then be another one.
     in_doubt: bool,
     zone: TimeZone,
-    records: Records<'a>,
+    records: &'a [Record<'a>],
+    force: Force<'a>,
     /// The first reading of the order in force.
     order_start: usize,
     last: Last,
-    /// The record of each reading, for companions that follow.
-    parents: Vec<Record<'a>>,
+    /// The first reading of this message.
+    message_start: usize,
+    /// The record of each reading of this message, for companions that follow.
+    parents: Vec<&'a Record<'a>>,
     runs: HashMap<(Option<String>, String), u32>,
-    out: Interpretation,
+    /// Alarms on every result of the order in force.
+    alarms: Vec<String>,
+    /// Companions of a result that follows in the same order, and the rule that says which.
+    waiting: Vec<(Companion, &'a RowRule, Option<String>)>,
+    /// Rows met, whatever became of them.
+    rows: usize,
+    out: &'a mut Interpretation,
 }
 
 impl<'a> Walk<'a> {
     fn message(&mut self, message: &Message<'a>) {
-        self.records = Records::new(self.driver.encoding);
-        self.order_start = self.out.readings.len();
-        self.last = Last::Other;
-        self.runs.clear();
-        let range = self.deframed.capture_range(message.range());
-        let doubtful = |part: &ByteRange| part.from < range.end && range.start < part.to;
-        self.in_doubt = self.damaged.iter().any(doubtful);
         self.out.messages.push(MessageFacts {
             terminated: message.terminated,
-            bytes: ByteRange {
-                from: range.start,
-                to: range.end,
-            },
+            bytes: message.range,
+            title: message.title.clone(),
             ..MessageFacts::default()
         });
-        for record in &message.records {
-            self.record(*record);
-        }
-    }
-
-    fn record(&mut self, record: Record<'a>) {
-        let name = record.field(1).raw();
-        // A header's letter is followed by the delimiter that cuts its fields, so the rule holds for it too.
-        if name.len() != 1 || !name.iter().all(u8::is_ascii_alphabetic) {
-            let why = "ce n'est pas un enregistrement LIS2-A2 (une lettre puis le séparateur)";
-            self.unknown(record, Cause::UnknownRecord, why);
+        let carries_rows = || {
+            let mut names = self.records.iter();
+            names.any(|record| self.grammar.is_row(&record.name))
+        };
+        if let Purpose::NoResults(what) = message.purpose
+            && !carries_rows()
+        {
+            self.force.open(0);
+            self.facts();
+            let why = Quarantine::new(Cause::UnknownRecord, format!("message sans résultat : {what}"));
+            let title = message.title.clone().unwrap_or_default();
+            self.out.ignored.push(AsideRecord {
+                text: format!("{title} : {what}"),
+                letter: title,
+                why,
+                bytes: message.range,
+            });
             return;
         }
-        match record.letter() {
-            b'H' => self.header(record),
-            b'P' | b'O' => {
-                self.records.open(record);
-                self.order_start = self.out.readings.len();
-                self.last = Last::Other;
-            }
-            b'R' => self.row(record),
-            b'C' => self.comment(record),
-            b'Q' => self.query(record),
-            b'L' => self.last = Last::Other,
-            other => self.other(record, char::from(other)),
+        for place in 0..self.records.len() {
+            self.record(place);
+        }
+        if message.purpose == Purpose::Results && self.rows == 0 {
+            let why = "message de résultats où ce pilote ne trouve aucun résultat";
+            let title = message.title.clone().unwrap_or_default();
+            let record = AsideRecord {
+                text: format!("{title} : {} segments", self.records.len()),
+                letter: title,
+                why: Quarantine::new(Cause::UnknownRecord, why),
+                bytes: message.range,
+            };
+            self.list_unknown(record);
         }
     }
 
-    fn header(&mut self, record: Record<'a>) {
-        self.records.open(record);
+    fn record(&mut self, place: usize) {
+        let records = self.records;
+        let Some(record) = records.get(place) else {
+            return;
+        };
+        if !(self.grammar.is_name)(&record.name) {
+            self.unknown(record, Cause::UnknownRecord, self.grammar.not_a_record);
+            return;
+        }
+        let standing = self.force.standing(place);
+        self.force.open(place);
+        if place == 0 {
+            self.facts();
+        }
+        if let Some(rule) = self.row_rule(record, &self.force) {
+            self.row(place, record, rule);
+        } else if self.grammar.is_comment(&record.name) {
+            self.comment(record);
+        } else if self.grammar.question(&record.name).is_some() {
+            self.question(record);
+        } else {
+            match standing {
+                Some(Standing::Opens(_) | Standing::Before(_)) => {
+                    self.order_start = self.out.readings.len();
+                    self.alarms.clear();
+                    self.waiting.clear();
+                    self.last = Last::Other;
+                }
+                Some(Standing::Ends) => self.last = Last::Other,
+                Some(_) => {}
+                None => self.other(record),
+            }
+        }
+    }
+
+    /// The facts of the message, out of its first record.
+    fn facts(&mut self) {
         let rules = &self.driver.profile.message;
-        let control_id = Source::first(&rules.control_id, &self.records);
-        let sender = Source::first(&rules.sender, &self.records);
-        let time = self.time(&rules.time);
+        let control_id = Source::first(&rules.control_id, &self.force);
+        let sender = Source::first(&rules.sender, &self.force);
+        let time = self.time(&rules.time, false).map(|(time, _)| time);
         if let Some(facts) = self.out.messages.last_mut() {
             facts.control_id = control_id;
             facts.sender = sender;
@@ -179,15 +228,37 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn row(&mut self, record: Record<'a>) {
-        self.records.open(record);
-        let fits = |when: &Vec<Condition>| all_hold(when, &self.records);
-        let rule = self.driver.profile.row.iter().find(|rule| fits(&rule.when));
+    /// Whether the record is a row, and the rule that says what kind of row.
+    fn row_rule(&self, record: &Record<'_>, scope: &dyn Scope) -> Option<Option<&'a RowRule>> {
+        let usual = self.grammar.is_row(&record.name);
+        let about = |rule: &&RowRule| match &rule.record {
+            Some(name) => *name == record.name,
+            None => usual,
+        };
+        let fits = |when: &Vec<Condition>| all_hold(when, scope);
+        let mut rules = self.driver.profile.row.iter().filter(about);
+        match rules.find(|rule| fits(&rule.when)) {
+            Some(rule) => Some(Some(rule)),
+            None => usual.then_some(None),
+        }
+    }
+
+    fn row(&mut self, place: usize, record: &'a Record<'a>, rule: Option<&'a RowRule>) {
+        self.rows += 1;
         match rule.map(|rule| (rule.role, rule)) {
             Some((Role::Ignored, rule)) => {
                 self.last = Last::Other;
-                let aside = self.aside(record, Quarantine::new(Cause::UnknownRecord, &rule.why));
-                self.out.ignored.push(aside);
+                self.ignored(record, &rule.why);
+            }
+            Some((Role::Alarm, rule)) => {
+                self.last = Last::Other;
+                self.alarm(record, rule);
+            }
+            Some((Role::Companion, rule)) if rule.ahead && self.follows(place, rule) => {
+                let same = rule.same.as_ref().and_then(|same| same.find(&self.force));
+                let companion = self.companion(record, rule);
+                self.waiting.push((companion, rule, same));
+                self.last = Last::Other;
             }
             Some((Role::Companion, rule)) => {
                 if let Some(place) = self.parent(rule.same.as_ref(), rule.first) {
@@ -205,14 +276,79 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether a result with the same text at the place the rule names follows in the same order.
+    fn follows(&self, place: usize, rule: &RowRule) -> bool {
+        let wanted = rule.same.as_ref().and_then(|same| same.find(&self.force));
+        for (next, record) in (place + 1..).zip(self.records.iter().skip(place + 1)) {
+            let is_row = self.grammar.is_row(&record.name);
+            let opens = matches!(
+                self.force.standing(next),
+                Some(Standing::Opens(_) | Standing::Before(_) | Standing::Ends)
+            );
+            if opens && !is_row {
+                return false;
+            }
+            let view = self.force.with(record);
+            let found = || rule.same.as_ref().and_then(|same| same.find(&view));
+            let result = match self.row_rule(record, &view) {
+                Some(Some(other)) => other.role == Role::Result,
+                Some(None) => true,
+                None => false,
+            };
+            if result && found() == wanted {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Gives a result the companions that came before it.
+    fn take_waiting(&mut self, record: &'a Record<'a>, place: usize) {
+        let view = self.force.with(record);
+        let fits = |rule: &RowRule, same: &Option<String>| {
+            rule.same.as_ref().and_then(|own| own.find(&view)) == *same
+        };
+        let (mine, others) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|(_, rule, same)| fits(rule, same));
+        self.waiting = others;
+        if let Some(reading) = self.out.readings.get_mut(place) {
+            let mine: Vec<(Companion, &RowRule, Option<String>)> = mine;
+            let mine = mine.into_iter().map(|(companion, _, _)| companion);
+            reading.companions.splice(0..0, mine);
+        }
+    }
+
+    /// An alarm of the analyzer that concerns all results of the order, those before it and those after.
+    fn alarm(&mut self, record: &'a Record<'a>, rule: &RowRule) {
+        let name = Source::first(&rule.name, &self.force).or_else(|| rule.label.clone());
+        let name = name.map(|name| name.trim().to_owned());
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
+            let why = "alarme de l'analyseur sans nom";
+            self.unknown(record, Cause::UnknownRecord, why);
+            return;
+        };
+        self.alarm_all(record, &[name]);
+    }
+
+    fn alarm_all(&mut self, record: &Record<'_>, names: &[String]) {
+        for name in names {
+            for reading in self.out.readings.iter_mut().skip(self.order_start) {
+                push_once(&mut reading.flags, name.clone());
+            }
+            push_once(&mut self.alarms, name.clone());
+        }
+        self.ignored(record, "alarme de l'analyseur, reprise sur chaque résultat de la demande");
+    }
+
     /// The nearest (or first) result before, in the same order, with the same text at the place the rule names.
     fn parent(&self, same: Option<&Locator>, first: bool) -> Option<usize> {
-        let wanted = same.and_then(|locator| locator.find(&self.records));
-        let order = self.parents.get(self.order_start..)?;
-        let fits = |record: &Record<'a>| {
-            let mut scope = self.records;
-            scope.result = Some(*record);
-            same.and_then(|locator| locator.find(&scope)) == wanted
+        let wanted = same.and_then(|locator| locator.find(&self.force));
+        let skipped = self.order_start.checked_sub(self.message_start)?;
+        let order = self.parents.get(skipped..)?;
+        let fits = |record: &&Record<'a>| {
+            let view = self.force.with(record);
+            same.and_then(|locator| locator.find(&view)) == wanted
         };
         let place = if first {
             order.iter().position(fits)
@@ -222,23 +358,30 @@ impl<'a> Walk<'a> {
         place.map(|place| place + self.order_start)
     }
 
-    fn comment(&mut self, record: Record<'a>) {
-        self.records.open(record);
+    fn comment(&mut self, record: &'a Record<'a>) {
         let rule = &self.driver.profile.comment;
-        let found = rule.at.as_ref().and_then(|at| at.find(&self.records));
+        let view = self.force.with(record);
+        let found = rule.at.as_ref().and_then(|at| at.find(&view));
+        let is_alarm = !rule.alarm.is_empty() && all_hold(&rule.alarm, &view);
         let text = found.unwrap_or_default().trim().to_owned();
         let silent = text.is_empty() || rule.none.contains(&text);
-        let is_alarm = !rule.alarm.is_empty() && all_hold(&rule.alarm, &self.records);
         let (Last::Reading(place) | Last::Companion(place)) = self.last else {
+            if is_alarm && !silent && rule.of_order && self.order_has_rows(record) {
+                let repeats = rule.at.iter().flat_map(|at| record.repeats(&at.place));
+                let names: Vec<String> = repeats
+                    .map(|name| name.trim().to_owned())
+                    .filter(|name| !name.is_empty() && !rule.none.contains(name))
+                    .collect();
+                self.alarm_all(record, &names);
+                return;
+            }
             if is_alarm && !silent {
                 let why =
                     "alarme de l'analyseur hors résultat : elle peut concerner tout l'échantillon";
                 self.unknown(record, Cause::UnknownRecord, why);
                 return;
             }
-            let why = "commentaire hors résultat";
-            let aside = self.aside(record, Quarantine::new(Cause::UnknownRecord, why));
-            self.out.ignored.push(aside);
+            self.ignored(record, "commentaire hors résultat");
             return;
         };
         let Some(reading) = self.out.readings.get_mut(place) else {
@@ -246,30 +389,64 @@ impl<'a> Walk<'a> {
         };
         match (silent, is_alarm) {
             (true, _) => {}
-            (false, true) => push_once(&mut reading.flags, text),
+            (false, true) => {
+                if let Some(words) = rule.alarms.get(&text) {
+                    push_once(&mut reading.comments, words.clone());
+                }
+                push_once(&mut reading.flags, text);
+            }
             (false, false) => reading.comments.push(text),
         }
     }
 
-    fn query(&mut self, record: Record<'a>) {
+    /// Whether the order in force has a result, before this record or after it.
+    fn order_has_rows(&self, record: &Record<'_>) -> bool {
+        if self.out.readings.len() > self.order_start {
+            return true;
+        }
+        let after = (0..).zip(self.records).skip_while(|(_, one)| one.range != record.range);
+        for (place, next) in after.skip(1) {
+            if self.row_rule(next, &self.force.with(next)).is_some() {
+                return true;
+            }
+            if !matches!(self.force.standing(place), Some(Standing::Beside) | None) {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn question(&mut self, record: &'a Record<'a>) {
         self.last = Last::Other;
-        let Some(rule) = &self.driver.profile.query else {
-            self.unknown(
-                record,
-                Cause::UnknownRecord,
-                "question de l'analyseur : ce pilote n'en attend pas",
-            );
+        let rule = self.driver.profile.query.as_ref();
+        let Some(rule) = rule.filter(|rule| rule.from.record == record.name) else {
+            let why = "question de l'analyseur : ce pilote n'en attend pas";
+            self.unknown(record, Cause::UnknownRecord, why);
             return;
         };
+        let field = rule.from.field;
         let mut query = HostQuery {
             specimens: Vec::new(),
             unreadable: Vec::new(),
-            bytes: self.bytes(record),
+            bytes: record.range,
         };
-        for repeat in record.field(3).repeats() {
-            let text = self
-                .records
-                .decode(&repeat.component(rule.component).text());
+        let whole = Place::field(&record.name, field, None);
+        let part = Place::field(&record.name, field, Some(rule.component));
+        let bare = Place::field(&record.name, field, Some(1));
+        for (number, repeat) in (1..).zip(record.repeats(&whole)) {
+            let nth = |place: &Place| {
+                let place = Place {
+                    repeat: Some(number),
+                    ..place.clone()
+                };
+                record.text(&place)
+            };
+            // Some makers write the blank component before the first of several tubes only.
+            let alone = nth(&bare).is_some_and(|text| text == repeat);
+            let text = nth(if alone { &bare } else { &part }).unwrap_or_default();
+            if rule.all.as_ref().is_some_and(|all| all.0.is_match(text.trim())) {
+                continue;
+            }
             match self.specimen_number(&text) {
                 Ok(number) => query.specimens.push(number),
                 Err(_) => query.unreadable.push(text.trim().to_owned()),
@@ -278,95 +455,105 @@ impl<'a> Walk<'a> {
         self.out.queries.push(query);
     }
 
-    fn other(&mut self, record: Record<'a>, letter: char) {
+    fn other(&mut self, record: &'a Record<'a>) {
         // A maker's record leaves the result before it in force: its comments may still follow.
-        if let Some(why) = self.driver.profile.records.ignored.get(&letter) {
-            let aside = self.aside(record, Quarantine::new(Cause::UnknownRecord, why));
-            self.out.ignored.push(aside);
+        let ignored = &self.driver.profile.records.ignored;
+        if let Some(why) = ignored.get(record.name.as_ref()) {
+            self.ignored(record, why);
         } else {
-            let why = format!("enregistrement {letter} inconnu de ce pilote");
+            let why = format!("enregistrement {} inconnu de ce pilote", record.name);
             self.unknown(record, Cause::UnknownRecord, &why);
         }
     }
 
+    fn ignored(&mut self, record: &Record<'_>, why: &str) {
+        let aside = self.aside(record, Quarantine::new(Cause::UnknownRecord, why));
+        self.out.ignored.push(aside);
+    }
+
+    fn unknown(&mut self, record: &Record<'_>, cause: Cause, why: &str) {
+        let aside = self.aside(record, Quarantine::new(cause, why));
+        self.list_unknown(aside);
+    }
+
     /// Lists a record for a person. Past a bound the rest is listed as one stretch of bytes: a page of noise must not
     /// grow into gigabytes of explanations.
-    fn unknown(&mut self, record: Record<'a>, cause: Cause, why: &str) {
+    fn list_unknown(&mut self, aside: AsideRecord) {
         if self.out.unknown.len() < UNKNOWN_LISTED {
-            let aside = self.aside(record, Quarantine::new(cause, why));
             self.out.unknown.push(aside);
             return;
         }
-        let to = self.bytes(record).to;
         if let Some(last) = self.out.unknown.last_mut() {
-            last.bytes.to = to;
+            last.bytes.to = aside.bytes.to;
             "…".clone_into(&mut last.text);
             "suite d'enregistrements inconnus, gardée en un seul morceau"
                 .clone_into(&mut last.why.reason);
         }
     }
 
-    fn aside(&self, record: Record<'a>, why: Quarantine) -> AsideRecord {
-        let letter = self.records.decode(record.field(1).raw());
-        let short = letter.chars().count() <= 8;
+    fn aside(&self, record: &Record<'_>, why: Quarantine) -> AsideRecord {
+        let short = record.name.chars().count() <= 8;
+        let full = self.out.unknown.len() >= UNKNOWN_LISTED;
         AsideRecord {
-            letter: if short { letter } else { "?".to_owned() },
-            text: self.masked(record),
-            why,
-            bytes: self.bytes(record),
-        }
-    }
-
-    /// The record as text, without the fields that the profile names personal.
-    fn masked(&self, record: Record<'a>) -> String {
-        let personal = &self.driver.profile.privacy.personal;
-        let letter = record.letter();
-        let hidden = |number: usize| {
-            personal
-                .iter()
-                .any(|at| at.place.letter == letter && at.place.field == number)
-        };
-        let fields = (1..).zip(record.fields()).map(|(number, field)| {
-            if hidden(number) && !field.is_empty() {
-                "***".to_owned()
+            letter: if short {
+                record.name.to_string()
             } else {
-                self.records.decode(field.raw())
-            }
-        });
-        let sign = char::from(record.delimiters().field).to_string();
-        fields.collect::<Vec<_>>().join(&sign)
-    }
-
-    fn bytes(&self, record: Record<'a>) -> ByteRange {
-        let range = self.deframed.capture_range(record.range());
-        ByteRange {
-            from: range.start,
-            to: range.end,
+                "?".to_owned()
+            },
+            text: if full {
+                String::new()
+            } else {
+                masked(self.driver, record)
+            },
+            why,
+            bytes: record.range,
         }
     }
 
-    /// The first source that holds a time.
-    fn time(&mut self, sources: &[Source]) -> Option<ReadingTime> {
+    /// The first source that holds a time, and the place it was found at being plausible.
+    fn time(&mut self, sources: &[Source], judge: bool) -> Option<(ReadingTime, Option<String>)> {
         let clock = &self.driver.profile.time;
         let time = sources
             .iter()
-            .filter(|source| all_hold(&source.when, &self.records))
-            .filter_map(|source| source.at.find(&self.records))
+            .filter(|source| all_hold(&source.when, &self.force))
+            .filter_map(|source| source.at.find(&self.force))
             .find_map(|text| clock::read(&text, clock, &self.zone))?;
-        if time.moment.is_none() {
-            let text = format!(
+        let received = self.context.received.filter(|_| judge);
+        let doubt = match time.moment {
+            None => Some(format!(
                 "l'heure « {} » n'est pas lisible ou pas plausible",
                 time.text.trim()
-            );
+            )),
+            Some(_) => received.and_then(|received| clock::doubt(&time, clock, received)),
+        };
+        if let Some(text) = &doubt {
             let at = self.out.messages.last().map_or(0, |facts| facts.bytes.from);
             self.out.problems.push(Problem {
                 severity: Severity::Notice,
                 at,
-                text,
+                text: text.clone(),
             });
         }
-        Some(time)
+        Some((time, doubt))
     }
+}
+
+/// The record as text, without the fields that the profile or the language names personal.
+pub(crate) fn masked(driver: &Driver, record: &Record<'_>) -> String {
+    let personal = &driver.profile.privacy.personal;
+    let whole = driver.syntax.grammar().personal.contains(&record.name.as_ref());
+    let named = |number: usize| personal.iter().any(|at| record.is_at(&at.place, number));
+    let first = record.first_field();
+    let fields = record.fields().into_iter().map(|(number, text)| {
+        let hidden = (whole && number > first) || named(number);
+        if hidden && !text.is_empty() {
+            "***".to_owned()
+        } else {
+            text
+        }
+    });
+    let sign = record.separator().to_string();
+    fields.collect::<Vec<_>>().join(&sign)
 }
 
 fn push_once(flags: &mut Vec<String>, flag: String) {

@@ -6,15 +6,14 @@ use super::{
 };
 use crate::{
     catalogue::{Scale, Test},
-    profile::{CodeRule, RowRule, Source, all_hold},
-    reading::{Cause, Companion, Quarantine, Reading},
+    language::Record,
+    profile::{CodeRule, IdentityPart, RowRule, Source, all_hold},
+    reading::{Cause, Companion, Control, Quarantine, Reading},
     unit::Units,
 };
 use lisiere_model::{
-    AccessionNumber, Interpretation as Meant, MeasuredValue, ObservationKind, ResultStatus,
-    UcumUnit,
+    Interpretation as Meant, MeasuredValue, ObservationKind, ResultStatus, UcumUnit,
 };
-use lisiere_protocol::lis2a2::Record;
 
 /// The unit of a row, as far as it is known.
 struct RowUnit {
@@ -23,17 +22,20 @@ struct RowUnit {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn reading(&mut self, record: Record<'a>, first_reason: Option<Quarantine>) {
+    pub(super) fn reading(&mut self, record: &'a Record<'a>, first_reason: Option<Quarantine>) {
         let driver = self.driver;
         let rules = &driver.profile.result;
         let mut reasons: Vec<Quarantine> = first_reason.into_iter().collect();
-        let code = Source::first(&rules.code, &self.records).unwrap_or_default();
-        let text = Source::first(&rules.value, &self.records).unwrap_or_default();
-        let (value, meaning) = value::read(&text, &driver.profile.value);
+        let code = Source::first(&rules.code, &self.force).unwrap_or_default();
+        let text = Source::first(&rules.value, &self.force).unwrap_or_default();
         let code_rule = driver.code(&code);
+        let (mut value, mut meaning) = value::read(&text, &driver.profile.value, code_rule);
         if code_rule.is_none() {
             let why = match code.as_str() {
                 "" => "code d'analyse absent".to_owned(),
+                code if driver.profile.generic => {
+                    format!("code d'analyse « {code} » à relier : pilote générique")
+                }
                 code => format!("code d'analyse « {code} » inconnu de ce pilote"),
             };
             reasons.push(Quarantine::new(Cause::UnknownCode, why));
@@ -42,31 +44,45 @@ impl<'a> Walk<'a> {
         let specimen = self.specimen(kind, &mut reasons);
         let unit = self.unit(code_rule, &mut reasons);
         let test = code_rule.and_then(|rule| self.test(rule, &unit, &meaning, &mut reasons));
+        // A number that stands for a word is one only where the test answers in words.
+        if meaning == Meaning::Number
+            && test.is_some_and(|test| test.scale != Scale::Quantitative)
+            && let Some(word) = value::word(text.trim(), &driver.profile.value.words)
+        {
+            (value, meaning) = (MeasuredValue::textual(&text), Meaning::Word(word));
+        }
         let unit = settle_unit(unit, code_rule, test, &value, &mut reasons);
         judge_value(&meaning, &text, test, &mut reasons);
         let mut status = self.status(&mut reasons);
         if matches!(meaning, Meaning::Nothing(_)) {
             status = ResultStatus::Impossible;
         }
-        let (flags, interpretation) = self.flags();
-        let bytes = self.bytes(record);
+        let (mut flags, interpretation) = self.flags();
+        for alarm in &self.alarms {
+            push_once(&mut flags, alarm.clone());
+        }
+        let bytes = record.range;
         self.judge_bytes(
             [&code, &text, unit.text.as_deref().unwrap_or_default()],
+            record,
             &mut reasons,
         );
-        let time = self.time(&rules.time);
+        let (time, time_doubt) = self.time(&rules.time, true).unzip();
         let run = self
             .runs
             .entry((specimen.clone(), code.clone()))
             .or_insert(0);
         *run = run.saturating_add(1);
         let run = *run;
-        let sent_name = Source::first(&rules.name, &self.records);
+        let sent_name = Source::first(&rules.name, &self.force);
         let place = self.out.readings.len();
         self.out.readings.push(Reading {
             specimen,
             code,
-            name: test.map(|test| test.label.clone()).or(sent_name),
+            name: test
+                .map(|test| test.label.clone())
+                .or_else(|| code_rule.and_then(|rule| rule.label.clone()))
+                .or(sent_name),
             test: test.map(|test| test.code.clone()),
             loinc: test.and_then(|test| test.loinc.clone()),
             value,
@@ -79,7 +95,7 @@ impl<'a> Walk<'a> {
             unit: unit.ucum,
             flags,
             interpretation,
-            range_text: Source::first(&rules.range, &self.records),
+            range_text: Source::first(&rules.range, &self.force),
             status,
             time,
             kind,
@@ -87,39 +103,47 @@ impl<'a> Walk<'a> {
             comments: Vec::new(),
             companions: self.asides(record),
             quarantine: reasons,
+            control: self.control(kind),
+            identity: String::new(),
+            time_doubt: time_doubt.flatten(),
             bytes,
         });
+        let identity = self.identity(place);
+        if let Some(reading) = self.out.readings.get_mut(place) {
+            reading.identity = identity;
+        }
+        self.take_waiting(record, place);
         self.parents.push(record);
         self.last = Last::Reading(place);
     }
 
-    pub(super) fn companion(&self, record: Record<'a>, rule: &RowRule) -> Companion {
+    pub(super) fn companion(&self, record: &'a Record<'a>, rule: &RowRule) -> Companion {
         let rules = &self.driver.profile.result;
-        let text = Source::first(&rules.value, &self.records).unwrap_or_default();
-        let code = || Source::first(&rules.code, &self.records).unwrap_or_default();
+        let text = Source::first(&rules.value, &self.force).unwrap_or_default();
+        let code = || Source::first(&rules.code, &self.force).unwrap_or_default();
         Companion {
-            name: Source::first(&rule.name, &self.records)
+            name: Source::first(&rule.name, &self.force)
                 .or_else(|| rule.label.clone())
                 .unwrap_or_else(code),
-            number: value::read(&text, &self.driver.profile.value).0.number,
+            number: value::read(&text, &self.driver.profile.value, None).0.number,
             value: text,
-            unit: Source::first(&rules.unit, &self.records),
-            bytes: self.bytes(record),
+            unit: Source::first(&rules.unit, &self.force),
+            bytes: record.range,
         }
     }
 
-    fn asides(&self, record: Record<'a>) -> Vec<Companion> {
+    fn asides(&self, record: &'a Record<'a>) -> Vec<Companion> {
         let rules = self.driver.profile.aside.iter();
         rules
-            .filter(|rule| all_hold(&rule.when, &self.records))
+            .filter(|rule| all_hold(&rule.when, &self.force))
             .filter_map(|rule| {
-                let text = rule.at.find(&self.records)?;
+                let text = rule.at.find(&self.force)?;
                 Some(Companion {
                     name: rule.name.clone(),
-                    number: value::read(&text, &self.driver.profile.value).0.number,
+                    number: value::read(&text, &self.driver.profile.value, None).0.number,
                     value: text,
                     unit: None,
-                    bytes: self.bytes(record),
+                    bytes: record.range,
                 })
             })
             .collect()
@@ -129,7 +153,7 @@ impl<'a> Walk<'a> {
     fn kind(&self, reasons: &mut Vec<Quarantine>) -> ObservationKind {
         let rules = self.driver.profile.kind.iter();
         let mut fitting: Vec<_> = rules
-            .filter(|rule| all_hold(&rule.when, &self.records))
+            .filter(|rule| all_hold(&rule.when, &self.force))
             .collect();
         if fitting.iter().any(|rule| rule.decisive) {
             fitting.retain(|rule| rule.decisive);
@@ -152,67 +176,8 @@ impl<'a> Walk<'a> {
         ObservationKind::Other
     }
 
-    fn specimen(&self, kind: ObservationKind, reasons: &mut Vec<Quarantine>) -> Option<String> {
-        let rule = &self.driver.profile.specimen;
-        let found = Source::first(&rule.from, &self.records);
-        let needed = matches!(kind, ObservationKind::Patient | ObservationKind::Other);
-        let Some(text) = found.filter(|text| !text.trim().is_empty()) else {
-            if needed {
-                let why = match self.records.order {
-                    Some(_) => "numéro d'échantillon absent",
-                    None => "résultat sans demande (enregistrement O) : échantillon inconnu",
-                };
-                reasons.push(Quarantine::new(Cause::SpecimenMissing, why));
-            }
-            return None;
-        };
-        let untrusted =
-            !rule.unreadable_when.is_empty() && all_hold(&rule.unreadable_when, &self.records);
-        let number = self.specimen_number(&text).and_then(|number| {
-            if untrusted {
-                Err("l'analyseur dit qu'il n'a pas lu l'étiquette".to_owned())
-            } else {
-                Ok(number)
-            }
-        });
-        match number {
-            Ok(number) => Some(number),
-            Err(why) => {
-                let why = format!("échantillon « {} » : {why}", text.trim());
-                reasons.push(Quarantine::new(Cause::SpecimenUnreadable, why));
-                None
-            }
-        }
-    }
-
-    /// The number on the label, or why the text is none.
-    pub(super) fn specimen_number(&self, text: &str) -> Result<String, String> {
-        let rule = &self.driver.profile.specimen;
-        let mut number = text.trim();
-        if rule
-            .unreadable
-            .iter()
-            .any(|pattern| pattern.0.is_match(number))
-        {
-            return Err("étiquette non lue par l'analyseur".to_owned());
-        }
-        if let Some(padding) = rule.padding {
-            number = number.trim_start_matches(padding);
-        }
-        if number.chars().count() > rule.max_length {
-            return Err(format!("plus de {} caractères", rule.max_length));
-        }
-        if number.contains('\u{fffd}') {
-            return Err("octets illisibles dans ce jeu de caractères".to_owned());
-        }
-        match number.parse::<AccessionNumber>() {
-            Ok(accession) => Ok(accession.as_str().to_owned()),
-            Err(_) => Err("ce n'est pas un numéro d'étiquette".to_owned()),
-        }
-    }
-
     fn unit(&self, rule: Option<&CodeRule>, reasons: &mut Vec<Quarantine>) -> RowUnit {
-        let found = Source::first(&self.driver.profile.result.unit, &self.records);
+        let found = Source::first(&self.driver.profile.result.unit, &self.force);
         let Some(text) = found.filter(|text| !text.trim().is_empty()) else {
             return RowUnit {
                 text: None,
@@ -235,7 +200,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Of the tests a code may be, the one whose property the unit measures. Without a unit, only a single one is taken.
+    /// Of the tests a code may be, the one made on this kind of specimen whose property the unit measures. Without a unit,
+    /// only a single one is taken.
     fn test(
         &self,
         rule: &CodeRule,
@@ -244,12 +210,12 @@ impl<'a> Walk<'a> {
         reasons: &mut Vec<Quarantine>,
     ) -> Option<&'a Test> {
         let driver = self.driver;
-        let tests: Vec<&Test> = rule
+        let all: Vec<&Test> = rule
             .tests
             .iter()
             .filter_map(|code| driver.catalogue.get(code))
             .collect();
-        if tests.is_empty() {
+        if all.is_empty() {
             let why = format!(
                 "le code « {} » n'est relié à aucune analyse du catalogue",
                 rule.code
@@ -257,22 +223,26 @@ impl<'a> Walk<'a> {
             reasons.push(Quarantine::new(Cause::UnknownTest, why));
             return None;
         }
+        let kinds = self.specimen_kinds(reasons);
+        let tests: Vec<&Test> = match &kinds {
+            Some(kinds) => all
+                .iter()
+                .copied()
+                .filter(|test| test.specimens.iter().any(|kind| kinds.contains(&kind.as_str())))
+                .collect(),
+            None => all,
+        };
+        if let (Some(kinds), []) = (&kinds, tests.as_slice()) {
+            let why = format!(
+                "le code « {} » n'est relié à aucune analyse de ce type d'échantillon ({})",
+                rule.code,
+                kinds.join(", ")
+            );
+            reasons.push(Quarantine::new(Cause::UnknownTest, why));
+            return None;
+        }
         if let Some(unit) = unit.ucum.as_ref().or(rule.unit.as_ref()) {
-            let same = tests.iter().find(|test| test.ucum.as_ref() == Some(unit));
-            let fitting = same.or_else(|| tests.iter().find(|test| test.accepts(unit)));
-            if fitting.is_none() {
-                let expected: Vec<&str> = tests
-                    .iter()
-                    .filter_map(|test| test.ucum.as_ref())
-                    .map(UcumUnit::as_str)
-                    .collect();
-                let why = format!(
-                    "l'unité {unit} ne mesure pas la grandeur de l'analyse (attendu : {})",
-                    expected.join(" ou ")
-                );
-                reasons.push(Quarantine::new(Cause::UnitMismatch, why));
-            }
-            return fitting.copied();
+            return self.by_unit(unit, &tests, kinds.is_some(), reasons);
         }
         if let (Meaning::Word(_), Some(test)) = (
             meaning,
@@ -286,9 +256,116 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The kinds the specimen may be (HL7 table 0487), when the profile looks for them and the analyzer says one.
+    fn specimen_kinds(&self, reasons: &mut Vec<Quarantine>) -> Option<Vec<&'a str>> {
+        let rule = self.driver.profile.specimen.types.as_ref()?;
+        let word = rule.at.find(&self.force)?;
+        let word = word.trim();
+        if word.is_empty() {
+            return None;
+        }
+        let Some(kinds) = rule.means.get(word) else {
+            let why = format!("type d'échantillon « {word} » inconnu de ce pilote");
+            reasons.push(Quarantine::new(Cause::UnknownTest, why));
+            return None;
+        };
+        Some(kinds.iter().map(String::as_str).collect())
+    }
+
+    fn by_unit(
+        &self,
+        unit: &UcumUnit,
+        tests: &[&'a Test],
+        kind_is_known: bool,
+        reasons: &mut Vec<Quarantine>,
+    ) -> Option<&'a Test> {
+        let same = tests.iter().find(|test| test.ucum.as_ref() == Some(unit));
+        let fitting = same.or_else(|| tests.iter().find(|test| test.accepts(unit)));
+        let Some(best) = fitting else {
+            let expected: Vec<&str> = tests
+                .iter()
+                .filter_map(|test| test.ucum.as_ref())
+                .map(UcumUnit::as_str)
+                .collect();
+            let why = format!(
+                "l'unité {unit} ne mesure pas la grandeur de l'analyse (attendu : {})",
+                expected.join(" ou ")
+            );
+            reasons.push(Quarantine::new(Cause::UnitMismatch, why));
+            return None;
+        };
+        // Serum or urine: the unit alone does not tell.
+        let other = tests.iter().find(|test| {
+            test.code != best.code
+                && test.accepts(unit)
+                && !test.specimens.iter().any(|kind| best.specimens.contains(kind))
+        });
+        if let (Some(other), false) = (other, kind_is_known) {
+            let why = format!(
+                "type d'échantillon inconnu : {} ou {} selon lui",
+                best.label, other.label
+            );
+            reasons.push(Quarantine::new(Cause::UnknownTest, why));
+            return None;
+        }
+        Some(best)
+    }
+
+    /// What is known of the control that a result was made on.
+    fn control(&self, kind: ObservationKind) -> Option<Control> {
+        let rule = &self.driver.profile.control;
+        let find = |sources: &[Source]| Source::first(sources, &self.force);
+        if kind == ObservationKind::Patient {
+            return None;
+        }
+        let control = Control {
+            name: find(&rule.name),
+            lot: find(&rule.lot),
+            level: find(&rule.level),
+            target: find(&rule.target),
+            deviation: find(&rule.deviation),
+        };
+        (control != Control::default()).then_some(control)
+    }
+
+    /// What makes the reading the same as another one, as the profile says.
+    fn identity(&self, place: usize) -> String {
+        let Some(reading) = self.out.readings.get(place) else {
+            return String::new();
+        };
+        let facts = self.out.messages.last();
+        let parts = self.driver.profile.duplicate.identity.iter();
+        let texts = parts.map(|part| match part {
+            IdentityPart::Sender => facts
+                .and_then(|facts| facts.sender.clone())
+                .unwrap_or_default(),
+            IdentityPart::Message => facts
+                .and_then(|facts| facts.control_id.clone())
+                .unwrap_or_default(),
+            IdentityPart::Specimen => reading.specimen.clone().unwrap_or_default(),
+            IdentityPart::Code => reading.code.clone(),
+            IdentityPart::Value => reading.value.text.clone(),
+            IdentityPart::Time => reading
+                .time
+                .as_ref()
+                .map(|time| time.text.clone())
+                .unwrap_or_default(),
+            IdentityPart::Run => reading.run.to_string(),
+            IdentityPart::Status => crate::line::status_word(reading.status).to_owned(),
+        });
+        texts.collect::<Vec<_>>().join("\u{1f}")
+    }
+
     fn status(&self, reasons: &mut Vec<Quarantine>) -> ResultStatus {
         let rule = &self.driver.profile.status;
-        let found = Source::first(&self.driver.profile.result.status, &self.records);
+        let duplicate = &self.driver.profile.duplicate;
+        if !duplicate.correction.is_empty() && all_hold(&duplicate.correction, &self.force) {
+            return ResultStatus::Corrected;
+        }
+        if !duplicate.repeat.is_empty() && all_hold(&duplicate.repeat, &self.force) {
+            return ResultStatus::Repeated;
+        }
+        let found = Source::first(&self.driver.profile.result.status, &self.force);
         let Some(text) = found.filter(|text| !text.trim().is_empty()) else {
             return rule.missing;
         };
@@ -304,7 +381,7 @@ impl<'a> Walk<'a> {
     fn flags(&self) -> (Vec<String>, Option<Meant>) {
         let rule = &self.driver.profile.flags;
         let mut flags = Vec::new();
-        for repeat in rule.at.iter().flat_map(|at| self.records.repeats(at)) {
+        for repeat in rule.at.iter().flat_map(|at| self.force.repeats(&at.place)) {
             let flag = repeat.trim();
             if !flag.is_empty() && !rule.none.iter().any(|none| none == flag) {
                 push_once(&mut flags, flag.to_owned());
@@ -314,13 +391,13 @@ impl<'a> Walk<'a> {
         (flags, meaning)
     }
 
-    fn judge_bytes(&self, texts: [&str; 3], reasons: &mut Vec<Quarantine>) {
+    fn judge_bytes(&self, texts: [&str; 3], record: &Record<'_>, reasons: &mut Vec<Quarantine>) {
         if self.in_doubt {
             let why = "message endommagé : une trame est fausse, coupée ou manquante";
             reasons.push(Quarantine::new(Cause::Damaged, why));
         }
         if texts.iter().any(|text| text.contains('\u{fffd}')) {
-            let why = format!("octets illisibles en {}", self.driver.encoding.name());
+            let why = format!("octets illisibles en {}", record.charset().name());
             reasons.push(Quarantine::new(Cause::Damaged, why));
         }
     }

@@ -1,104 +1,189 @@
 //! The records in force while a message is read, as locators see them.
 
-use crate::profile::{Locator, Place, Scope};
-use encoding_rs::Encoding;
-use lisiere_protocol::lis2a2::Record;
+use crate::{
+    language::{Level, Record, Standing},
+    profile::{Place, Scope},
+};
 
-/// The record of each letter that is in force. A record closes those of lower levels (LIS02-A2 §5.2).
-#[derive(Clone, Copy)]
-pub(crate) struct Records<'a> {
-    pub(crate) header: Option<Record<'a>>,
-    pub(crate) patient: Option<Record<'a>>,
-    pub(crate) order: Option<Record<'a>>,
-    pub(crate) result: Option<Record<'a>>,
-    pub(crate) comment: Option<Record<'a>>,
-    encoding: &'static Encoding,
+/// Records of one name in force beside each other; more are read one by one, but are not looked at by rules.
+const BESIDE: usize = 64;
+
+/// What is in force at one record of a message.
+#[derive(Debug)]
+pub(crate) struct Force<'t> {
+    records: &'t [Record<'t>],
+    standings: Vec<Option<Standing>>,
+    entries: Vec<Entry>,
+    /// Records up to this place were put in force when their group opened.
+    seen: usize,
 }
 
-impl<'a> Records<'a> {
-    pub(crate) const fn new(encoding: &'static Encoding) -> Self {
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    level: u8,
+    place: usize,
+    /// Waits for the record that opens its level.
+    waiting: bool,
+}
+
+impl<'t> Force<'t> {
+    pub(crate) fn new(records: &'t [Record<'t>], levels: &[Level]) -> Self {
+        let standings = records.iter().map(|record| Level::of(levels, &record.name));
         Self {
-            header: None,
-            patient: None,
-            order: None,
-            result: None,
-            comment: None,
-            encoding,
+            records,
+            standings: standings.collect(),
+            entries: Vec::new(),
+            seen: 0,
         }
     }
 
-    pub(crate) fn decode(&self, bytes: &[u8]) -> String {
-        self.encoding
-            .decode_without_bom_handling(bytes)
-            .0
-            .into_owned()
+    /// Records that are all in force, whatever they close.
+    pub(crate) fn flat(records: &'t [Record<'t>]) -> Self {
+        let entry = |place| Entry {
+            level: 0,
+            place,
+            waiting: false,
+        };
+        Self {
+            records,
+            standings: Vec::new(),
+            entries: (0..records.len()).map(entry).collect(),
+            seen: 0,
+        }
     }
 
-    /// Opens a record and closes what stood below it.
-    pub(crate) fn open(&mut self, record: Record<'a>) {
-        let fresh = Self::new(self.encoding);
-        match record.letter() {
-            b'H' => {
-                *self = Self {
-                    header: Some(record),
-                    ..fresh
+    /// What the record at this place does to the others.
+    pub(crate) fn standing(&self, place: usize) -> Option<Standing> {
+        self.standings.get(place).copied().flatten()
+    }
+
+    /// Puts the record at this place in force and closes what it closes.
+    pub(crate) fn open(&mut self, place: usize) {
+        match self.standing(place) {
+            Some(Standing::Opens(level)) => {
+                self.entries
+                    .retain(|entry| entry.level < level || (entry.level == level && entry.waiting));
+                for entry in &mut self.entries {
+                    entry.waiting = entry.waiting && entry.level > level;
                 }
+                self.push(level, place, false);
+                self.look_ahead(level, place);
             }
-            b'P' => {
-                *self = Self {
-                    header: self.header,
-                    patient: Some(record),
-                    ..fresh
-                }
+            Some(Standing::Before(level)) => {
+                self.entries.retain(|entry| entry.level < level);
+                self.push(level, place, true);
+                self.seen = self.seen.max(place);
             }
-            b'O' => {
-                self.order = Some(record);
-                self.result = None;
-                self.comment = None;
+            Some(Standing::Beside) if place > self.seen => {
+                let level = self.entries.last().map_or(0, |entry| entry.level);
+                self.push(level, place, false);
             }
-            b'R' => {
-                self.result = Some(record);
-                self.comment = None;
-            }
-            b'C' => self.comment = Some(record),
             _ => {}
         }
     }
 
-    fn of(&self, letter: u8) -> Option<&Record<'a>> {
-        match letter {
-            b'H' => self.header.as_ref(),
-            b'P' => self.patient.as_ref(),
-            b'O' => self.order.as_ref(),
-            b'R' => self.result.as_ref(),
-            b'C' => self.comment.as_ref(),
-            _ => None,
+    /// Records that belong to the group just opened are in force for all of it.
+    fn look_ahead(&mut self, level: u8, from: usize) {
+        let mut nested = false;
+        let mut seen = from;
+        for place in from + 1..self.records.len() {
+            match self.standing(place) {
+                Some(Standing::Opens(other) | Standing::Before(other)) if other <= level => break,
+                Some(Standing::Opens(_) | Standing::Before(_)) => nested = true,
+                Some(Standing::Late(own)) if own == level => {
+                    nested = false;
+                    self.push(level, place, false);
+                }
+                Some(Standing::Beside) if !nested => self.push(level, place, false),
+                _ => {}
+            }
+            if !nested {
+                seen = place;
+            }
+        }
+        self.seen = self.seen.max(seen);
+    }
+
+    fn push(&mut self, level: u8, place: usize, waiting: bool) {
+        let Some(record) = self.records.get(place) else {
+            return;
+        };
+        let alike = self.entries.iter().filter(|entry| {
+            entry.place != place
+                && self.records.get(entry.place).is_some_and(|other| other.name == record.name)
+        });
+        if alike.count() < BESIDE && !self.entries.iter().any(|entry| entry.place == place) {
+            self.entries.push(Entry {
+                level,
+                place,
+                waiting,
+            });
         }
     }
 
-    /// Each repeat of the field of a locator, filtered; the component, if one is named, of each.
-    pub(crate) fn repeats(&self, locator: &Locator) -> Vec<String> {
-        let Some(record) = self.of(locator.place.letter) else {
-            return Vec::new();
-        };
-        record
-            .field(locator.place.field)
-            .repeats()
-            .map(|repeat| match locator.place.component {
-                Some(component) => self.decode(&repeat.component(component).text()),
-                None => self.decode(&repeat.text()),
-            })
+    /// Whether a record of this name is in force.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.named(name).next().is_some()
+    }
+
+    /// The records of a name, those of the innermost level first, in the order in which they stand.
+    fn named<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'t Record<'t>> + use<'s, 't> {
+        let levels = (0..=8_u8).rev();
+        levels.flat_map(move |level| {
+            self.entries
+                .iter()
+                .filter(move |entry| entry.level == level)
+                .filter_map(|entry| self.records.get(entry.place))
+                .filter(move |record| record.name == name)
+        })
+    }
+
+    /// What is in force, with this record in place of those of its name.
+    pub(crate) const fn with<'s>(&'s self, record: &'t Record<'t>) -> View<'s, 't> {
+        View {
+            force: self,
+            record,
+        }
+    }
+
+    /// Each repeat of the field at a place.
+    pub(crate) fn repeats(&self, place: &Place) -> Vec<String> {
+        self.named(&place.record)
+            .flat_map(|record| record.repeats(place))
             .collect()
     }
 }
 
-impl Scope for Records<'_> {
-    fn text(&self, place: Place) -> Option<String> {
-        let field = self.of(place.letter)?.field(place.field);
-        let text = match place.component {
-            Some(component) => self.decode(&field.component(component).text()),
-            None => self.decode(&field.text()),
-        };
-        (!text.is_empty()).then_some(text)
+impl Scope for Force<'_> {
+    fn count(&self, record: &str) -> usize {
+        self.named(record).count()
+    }
+
+    fn text_in(&self, place: &Place, nth: usize) -> Option<String> {
+        self.named(&place.record).nth(nth)?.text(place)
+    }
+}
+
+/// What is in force while one record is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'s, 't> {
+    force: &'s Force<'t>,
+    record: &'t Record<'t>,
+}
+
+impl Scope for View<'_, '_> {
+    fn count(&self, record: &str) -> usize {
+        if self.record.name == record {
+            1
+        } else {
+            self.force.count(record)
+        }
+    }
+
+    fn text_in(&self, place: &Place, nth: usize) -> Option<String> {
+        if self.record.name != place.record.as_str() {
+            return self.force.text_in(place, nth);
+        }
+        (nth == 0).then(|| self.record.text(place))?
     }
 }

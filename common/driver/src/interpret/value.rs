@@ -1,8 +1,9 @@
 //! From value text to exact number. The text itself is never touched, and no binary fraction is involved.
 
-use crate::profile::ValueRule;
+use crate::profile::{CodeRule, ValueRule};
 use lisiere_model::{Comparator, Interpretation, MeasuredValue};
 use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 
 /// What a value text turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +18,12 @@ pub(crate) enum Meaning {
     Unknown,
 }
 
-/// Reads a value text as the profile says values are written.
-pub(crate) fn read(text: &str, rule: &ValueRule) -> (MeasuredValue, Meaning) {
+/// Reads a value text as the profile, and its code's rule where there is one, say values are written.
+pub(crate) fn read(
+    text: &str,
+    rule: &ValueRule,
+    code: Option<&CodeRule>,
+) -> (MeasuredValue, Meaning) {
     let plain = text.trim();
     if plain.is_empty() {
         return (
@@ -41,7 +46,16 @@ pub(crate) fn read(text: &str, rule: &ValueRule) -> (MeasuredValue, Meaning) {
     } else {
         (None, plain)
     };
-    if let Some(number) = number(rest, rule.decimal, rule.thousands) {
+    // What a word means for this code goes before what it would mean as a number.
+    if let Some(word) = code.and_then(|code| word(plain, &code.words)) {
+        return (MeasuredValue::textual(text), Meaning::Word(word));
+    }
+    let implied = code
+        .and_then(|code| code.implied_decimals)
+        .or(rule.implied_decimals);
+    if let Some(number) = number(rest, rule.decimal, rule.thousands)
+        .and_then(|number| shifted(number, rest.contains(rule.decimal), implied))
+    {
         let value = MeasuredValue {
             text: text.to_owned(),
             number: Some(number),
@@ -49,13 +63,29 @@ pub(crate) fn read(text: &str, rule: &ValueRule) -> (MeasuredValue, Meaning) {
         };
         return (value, Meaning::Number);
     }
-    let lowered = plain.to_lowercase();
-    let word = rule
-        .words
-        .iter()
-        .find(|(word, _)| word.to_lowercase() == lowered);
-    let meaning = word.map_or(Meaning::Unknown, |(_, meaning)| Meaning::Word(*meaning));
+    let meaning = word(plain, &rule.words).map_or(Meaning::Unknown, Meaning::Word);
     (MeasuredValue::textual(text), meaning)
+}
+
+/// What a word of the table means.
+pub(crate) fn word(plain: &str, words: &BTreeMap<String, Interpretation>) -> Option<Interpretation> {
+    let lowered = plain.to_lowercase();
+    words
+        .iter()
+        .find(|(word, _)| word.to_lowercase() == lowered)
+        .map(|(_, meaning)| *meaning)
+}
+
+/// A number sent without its decimal sign gets the decimals that the profile knows of.
+fn shifted(number: Decimal, has_sign: bool, implied: Option<u32>) -> Option<Decimal> {
+    match implied {
+        Some(decimals) if !has_sign => Decimal::try_from_i128_with_scale(
+            number.mantissa(),
+            number.scale().checked_add(decimals)?,
+        )
+        .ok(),
+        _ => Some(number),
+    }
 }
 
 fn comparator(text: &str) -> (Option<Comparator>, &str) {
@@ -124,7 +154,7 @@ mod tests {
     }
 
     fn number_of(text: &str) -> Option<String> {
-        read(text, &rule('.', None))
+        read(text, &rule('.', None), None)
             .0
             .number
             .map(|number| number.to_string())
@@ -143,16 +173,16 @@ mod tests {
             assert_eq!(number_of(text), None, "{text}");
         }
         assert_eq!(number_of(&"9".repeat(40)), None);
-        assert_eq!(read("  5.5", &rule('.', None)).0.text, "  5.5");
+        assert_eq!(read("  5.5", &rule('.', None), None).0.text, "  5.5");
     }
 
     #[test]
     fn decimal_comma_and_groups() {
-        let comma = |text: &str| read(text, &rule(',', None)).0.number.map(|n| n.to_string());
+        let comma = |text: &str| read(text, &rule(',', None), None).0.number.map(|n| n.to_string());
         assert_eq!(comma("7,41").as_deref(), Some("7.41"));
         assert_eq!(comma("7.41"), None);
         let grouped = |text: &str| {
-            read(text, &rule('.', Some(',')))
+            read(text, &rule('.', Some(',')), None)
                 .0
                 .number
                 .map(|n| n.to_string())
@@ -164,41 +194,52 @@ mod tests {
     }
 
     #[test]
+    fn numbers_without_their_decimal_sign() {
+        let mut rule = rule('.', None);
+        rule.implied_decimals = Some(1);
+        let number = |text: &str| read(text, &rule, None).0.number.map(|n| n.to_string());
+        assert_eq!(number("0135").as_deref(), Some("13.5"));
+        assert_eq!(number("00000").as_deref(), Some("0.0"));
+        assert_eq!(number("13.50").as_deref(), Some("13.50"));
+        assert_eq!(number(&"9".repeat(28)).as_deref().map(str::len), Some(29));
+    }
+
+    #[test]
     fn comparators_words_and_sentinels() {
-        let (value, meaning) = read("<3.00", &rule('.', None));
+        let (value, meaning) = read("<3.00", &rule('.', None), None);
         assert_eq!(
             (value.comparator, meaning),
             (Some(Comparator::Less), Meaning::Number)
         );
         assert_eq!(value.number.unwrap().to_string(), "3.00");
         assert_eq!(
-            read("< 15", &rule('.', None)).0.comparator,
+            read("< 15", &rule('.', None), None).0.comparator,
             Some(Comparator::Less)
         );
         assert_eq!(
-            read(">= 8", &rule('.', None)).0.comparator,
+            read(">= 8", &rule('.', None), None).0.comparator,
             Some(Comparator::GreaterOrEqual)
         );
         assert_eq!(
-            read("-----", &rule('.', None)).1,
+            read("-----", &rule('.', None), None).1,
             Meaning::Nothing("non mesuré".into())
         );
         assert_eq!(
-            read("   ", &rule('.', None)).1,
+            read("   ", &rule('.', None), None).1,
             Meaning::Nothing("valeur vide".into())
         );
         assert_eq!(
-            read("POSITIF ", &rule('.', None)).1,
+            read("POSITIF ", &rule('.', None), None).1,
             Meaning::Word(Interpretation::Positive)
         );
-        assert_eq!(read("peut-être", &rule('.', None)).1, Meaning::Unknown);
-        assert_eq!(read("<", &rule('.', None)).1, Meaning::Unknown);
+        assert_eq!(read("peut-être", &rule('.', None), None).1, Meaning::Unknown);
+        assert_eq!(read("<", &rule('.', None), None).1, Meaning::Unknown);
     }
 
     proptest! {
         #[test]
         fn any_text_is_kept_and_none_panics(text in "\\PC{0,40}") {
-            let (value, _) = read(&text, &rule('.', Some(',')));
+            let (value, _) = read(&text, &rule('.', Some(',')), None);
             prop_assert_eq!(value.text, text);
         }
 

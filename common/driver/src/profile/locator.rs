@@ -1,67 +1,30 @@
-//! Where a profile finds a value: `O.4.3 | trim`, and the conditions that rules hang on.
+//! What a profile does with the text at a place: `O.4.3 | trim`, and the conditions that rules hang on.
 
+use super::place::{Place, PlaceError};
 use regex::Regex;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
 
 /// Why a text is no locator.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LocatorError {
-    /// Not `LETTER.field` or `LETTER.field.component`.
-    #[error(
-        "`{0}` is no place: write LETTER.field or LETTER.field.component, counted from 1 (`O.4.3`)"
-    )]
-    Place(String),
+    /// Not a place.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// A filter that does not exist.
     #[error(
-        "`{0}` is no filter: trim, upper, before X, after X, capture REGEX, join PLACE, with PLACE"
+        "« {0} » n'est pas un filtre : trim, upper, before X, after X, strip X, capture REGEX, join PLACE, with PLACE, glue PLACE"
     )]
     Filter(String),
     /// A regular expression that does not compile.
-    #[error("`{pattern}` is no regular expression: {reason}")]
+    #[error("« {pattern} » n'est pas une expression régulière : {reason}")]
     Pattern {
         /// As written.
         pattern: String,
         /// What the compiler says.
         reason: String,
     },
-}
-
-/// A record letter, a field, and perhaps a component, all counted from 1 as in the standard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The record letter.
-    pub letter: u8,
-    /// The field, the letter being field 1.
-    pub field: usize,
-    /// The component; absent for the whole field.
-    pub component: Option<usize>,
-}
-
-impl Place {
-    fn parse(text: &str) -> Result<Self, LocatorError> {
-        let wrong = || LocatorError::Place(text.to_owned());
-        let number = |part: &str| {
-            part.parse::<usize>()
-                .ok()
-                .filter(|number| (1..=200).contains(number))
-                .ok_or_else(wrong)
-        };
-        let parts: Vec<&str> = text.split('.').collect();
-        let (letter, field, component) = match parts.as_slice() {
-            [letter, field] => (*letter, number(field)?, None),
-            [letter, field, component] => (*letter, number(field)?, Some(number(component)?)),
-            _ => return Err(wrong()),
-        };
-        match letter.as_bytes() {
-            [letter] if letter.is_ascii_uppercase() => Ok(Self {
-                letter: *letter,
-                field,
-                component,
-            }),
-            _ => Err(wrong()),
-        }
-    }
 }
 
 /// One step on the text found at the place.
@@ -75,12 +38,16 @@ pub enum Filter {
     Before(String),
     /// The part after the first of these; nothing when there is none.
     After(String),
+    /// Without this at the beginning, when it is there.
+    Strip(String),
     /// The first group of the expression, or the whole match; nothing when it does not match.
     Capture(Regex),
     /// `^` and the text at another place, when that is not empty.
     Join(Place),
     /// A blank and the text at another place, when that is not empty.
     With(Place),
+    /// The text at another place, directly after it.
+    Glue(Place),
 }
 
 /// A place and what is done with the text found there.
@@ -114,11 +81,13 @@ fn filter(text: &str) -> Result<Filter, LocatorError> {
         ("upper", "") => Ok(Filter::Upper),
         ("before", sign) if !sign.is_empty() => Ok(Filter::Before(sign.to_owned())),
         ("after", sign) if !sign.is_empty() => Ok(Filter::After(sign.to_owned())),
+        ("strip", sign) if !sign.is_empty() => Ok(Filter::Strip(sign.to_owned())),
         ("capture", pattern) if !pattern.is_empty() => {
             Pattern::try_from(pattern.to_owned()).map(|pattern| Filter::Capture(pattern.0))
         }
-        ("join", place) => Place::parse(place).map(Filter::Join),
-        ("with", place) => Place::parse(place).map(Filter::With),
+        ("join", place) => Ok(Filter::Join(Place::parse(place)?)),
+        ("with", place) => Ok(Filter::With(Place::parse(place)?)),
+        ("glue", place) => Ok(Filter::Glue(Place::parse(place)?)),
         _ => Err(wrong()),
     }
 }
@@ -145,7 +114,7 @@ impl TryFrom<String> for Pattern {
 }
 
 /// A condition: the text at a place matches an expression. An empty place is an empty text.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// Where.
@@ -155,7 +124,7 @@ pub struct Condition {
 }
 
 /// A place to look at, when its conditions hold.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Where.
@@ -165,26 +134,46 @@ pub struct Source {
     pub when: Vec<Condition>,
 }
 
-/// Something a locator can look into: records by letter.
+/// Something a locator can look into: the records in force, by name.
 pub trait Scope {
-    /// The decoded text at the place, or nothing when there is no such record now.
-    fn text(&self, place: Place) -> Option<String>;
+    /// How many records of this name are in force.
+    fn count(&self, record: &str) -> usize;
+    /// The decoded text at the place in the nth of them, the nearest being number 0; nothing when it is empty.
+    fn text_in(&self, place: &Place, nth: usize) -> Option<String>;
+    /// The text in the nearest of them that has one.
+    fn text(&self, place: &Place) -> Option<String> {
+        (0..self.count(&place.record)).find_map(|nth| self.text_in(place, nth))
+    }
 }
 
 impl Locator {
     /// The text it finds; `None` when it is empty or absent.
     pub fn find(&self, scope: &dyn Scope) -> Option<String> {
-        let mut text = scope.text(self.place).unwrap_or_default();
+        let count = scope.count(&self.place.record).max(1);
+        (0..count).find_map(|nth| self.find_in(scope, nth))
+    }
+
+    fn find_in(&self, scope: &dyn Scope, nth: usize) -> Option<String> {
+        let mut text = scope.text_in(&self.place, nth).unwrap_or_default();
         for filter in &self.filters {
             text = filter.apply(text, scope);
         }
         (!text.is_empty()).then_some(text)
     }
+
+    /// Every place it looks at.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        let more = self.filters.iter().filter_map(|filter| match filter {
+            Filter::Join(place) | Filter::With(place) | Filter::Glue(place) => Some(place),
+            _ => None,
+        });
+        std::iter::once(&self.place).chain(more)
+    }
 }
 
 impl Filter {
     fn apply(&self, text: String, scope: &dyn Scope) -> String {
-        let joined = |text: String, sign: char, place: &Place| match scope.text(*place) {
+        let joined = |text: String, sign: &str, place: &Place| match scope.text(place) {
             Some(more) if !more.trim().is_empty() => {
                 if text.is_empty() {
                     more
@@ -206,23 +195,30 @@ impl Filter {
                 .split_once(sign.as_str())
                 .map(|(_, after)| after.to_owned())
                 .unwrap_or_default(),
+            Self::Strip(sign) => match text.strip_prefix(sign.as_str()) {
+                Some(rest) => rest.to_owned(),
+                None => text,
+            },
             Self::Capture(pattern) => pattern
                 .captures(&text)
                 .and_then(|groups| groups.get(1).or_else(|| groups.get(0)))
                 .map(|group| group.as_str().to_owned())
                 .unwrap_or_default(),
-            Self::Join(place) => joined(text, '^', place),
-            Self::With(place) => joined(text, ' ', place),
+            Self::Join(place) => joined(text, "^", place),
+            Self::With(place) => joined(text, " ", place),
+            Self::Glue(place) => joined(text, "", place),
         }
     }
 }
 
 impl Condition {
-    /// Whether it holds.
+    /// Whether it holds for any of the records in force.
     pub fn holds(&self, scope: &dyn Scope) -> bool {
-        self.matches
-            .0
-            .is_match(&self.at.find(scope).unwrap_or_default())
+        let count = scope.count(&self.at.place.record).max(1);
+        (0..count).any(|nth| {
+            let text = self.at.find_in(scope, nth).unwrap_or_default();
+            self.matches.0.is_match(&text)
+        })
     }
 }
 
@@ -247,11 +243,14 @@ mod tests {
 
     struct Fixed;
     impl Scope for Fixed {
-        fn text(&self, place: Place) -> Option<String> {
-            match (place.letter, place.field, place.component) {
-                (b'O', 4, Some(3)) => Some("   113 ".into()),
-                (b'R', 3, Some(4)) => Some("8/1/not".into()),
-                (b'R', 3, Some(8)) => Some("Ct".into()),
+        fn count(&self, _: &str) -> usize {
+            1
+        }
+        fn text_in(&self, place: &Place, _: usize) -> Option<String> {
+            match place.to_string().as_str() {
+                "O-4.3" => Some("   113 ".into()),
+                "R-3.4" => Some("8/1/not".into()),
+                "R-3.8" => Some("Ct".into()),
                 _ => None,
             }
         }
@@ -273,6 +272,9 @@ mod tests {
         assert_eq!(find("R.3.4 | capture ^\\d+/(\\d)").as_deref(), Some("1"));
         assert_eq!(find("R.9 | trim"), None);
         assert_eq!(find("R.9 | with R.3.8").as_deref(), Some("Ct"));
+        assert_eq!(find("R.3.8 | glue R.3.8").as_deref(), Some("CtCt"));
+        assert_eq!(find("R.3.4 | strip 8/").as_deref(), Some("1/not"));
+        assert_eq!(find("R.3.4 | strip 9").as_deref(), Some("8/1/not"));
     }
 
     #[test]
@@ -282,7 +284,7 @@ mod tests {
             "O",
             "O.0",
             "o.3",
-            "O.3.4.5",
+            "O.3.4.5.6",
             "O.3 | cut 2",
             "O.3 | capture (",
             "O.3 | before",

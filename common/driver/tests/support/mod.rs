@@ -1,8 +1,12 @@
 //! What several tests need: drivers, captures of third parties, and the count of what came out.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
-use lisiere_driver::{Driver, Interpretation, Library};
-use lisiere_protocol::lis2a2::{ReadOptions, deframe, read};
+use lisiere_driver::{Driver, Interpretation, Language, Library};
+use lisiere_protocol::{
+    hl7,
+    lis2a2::{ReadOptions, deframe, read},
+    mllp::deblock,
+};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -17,6 +21,17 @@ pub(crate) fn driver(id: &str) -> &'static Driver {
 
 pub(crate) fn own(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+}
+
+/// One of a profile's own captures; its extension says its language.
+pub(crate) fn fixture(id: &str, name: &str) -> Vec<u8> {
+    let folder = own("fixtures").join(id);
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{id}: {error}"));
+    let found = files.map(|file| file.unwrap().path()).find(|path| {
+        path.file_stem().is_some_and(|stem| stem == name)
+            && path.extension().is_some_and(|end| end != "json")
+    });
+    std::fs::read(found.unwrap_or_else(|| panic!("no capture {id}/{name}"))).unwrap()
 }
 
 /// Third-party material lies beside the workspace; without it the test says so and passes, except in CI.
@@ -63,6 +78,13 @@ pub(crate) fn assert_conserved(driver: &Driver, capture: &[u8], out: &Interpreta
     for query in &out.queries {
         *seen.entry((query.bytes.from, query.bytes.to)).or_default() += 1;
     }
+    if driver.profile().language == Language::Hl7 {
+        assert_segments(driver, capture, out, &seen);
+        return;
+    }
+    if driver.profile().language != Language::Lis2a2 {
+        return;
+    }
     let options = ReadOptions {
         delimiters: None,
         ..ReadOptions::default()
@@ -84,8 +106,8 @@ pub(crate) fn assert_conserved(driver: &Driver, capture: &[u8], out: &Interpreta
         let structure =
             name.len() == 1 && matches!(record.letter(), b'H' | b'P' | b'O' | b'L' | b'C');
         let due = usize::from(!structure);
-        // A comment belongs to its result, or is listed: at most once either way.
-        let limit = if structure && record.letter() == b'C' {
+        // A comment belongs to its result, or is listed; an order may carry a control's result: at most once either way.
+        let limit = if structure && matches!(record.letter(), b'C' | b'O') {
             0..=1
         } else {
             due..=due
@@ -96,5 +118,39 @@ pub(crate) fn assert_conserved(driver: &Driver, capture: &[u8], out: &Interpreta
             driver.id(),
             String::from_utf8_lossy(record.raw())
         );
+    }
+}
+
+/// Every OBX is accounted for exactly once, or its whole message is; no other segment is twice.
+fn assert_segments(
+    driver: &Driver,
+    capture: &[u8],
+    out: &Interpretation,
+    seen: &BTreeMap<(usize, usize), usize>,
+) {
+    for block in deblock(capture).messages {
+        let text = &capture[block.clone()];
+        for message in &hl7::read(text).messages {
+            let whole = message.range();
+            let (from, to) = (whole.start + block.start, whole.end + block.start);
+            let aside = out.unknown.iter().chain(&out.ignored);
+            let as_one = aside.clone().any(|one| one.bytes.from == from && one.bytes.to == to);
+            for segment in &message.segments {
+                let range = segment.range();
+                let range = (range.start + block.start, range.end + block.start);
+                let count = seen.get(&range).copied().unwrap_or(0);
+                let due = match segment.name() {
+                    b"OBX" => 1..=1,
+                    name if name.len() == 3 => 0..=1,
+                    _ => 1..=1,
+                };
+                let shown = String::from_utf8_lossy(segment.raw());
+                assert!(
+                    due.contains(&count) || (as_one && count == 0),
+                    "{}: segment {shown:?} at {range:?} is counted {count} times",
+                    driver.id(),
+                );
+            }
+        }
     }
 }

@@ -1,0 +1,192 @@
+//! Widths, columns and tables of fixed formats, which no message declares.
+
+use super::place::FieldName;
+use regex::bytes::Regex;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What a fixed format needs to be told; languages that declare themselves need nothing.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// `au`, `kx`, `tosoh`: the kinds of block; the first that fits decides.
+    #[serde(default)]
+    pub block: Vec<BlockLayout>,
+    /// `abx`: kinds of message that carry results. Any other is put before a person.
+    #[serde(default)]
+    pub heads: Vec<String>,
+    /// `abx`: identifiers of lines about the specimen, with the field of record O that each fills. Lines with any other
+    /// identifier are rows.
+    #[serde(default)]
+    pub identifiers: BTreeMap<String, String>,
+    /// `text`: what is looked for. Named groups are the fields of the record.
+    #[serde(default)]
+    pub find: Vec<Find>,
+}
+
+/// A kind of block.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BlockLayout {
+    /// How its text begins.
+    pub begins: BytesPattern,
+    /// How long its text is, when it always is; a block of another length is of another kind.
+    pub length: Option<usize>,
+    /// The record that its first columns make (`O`).
+    pub record: String,
+    /// Its first columns, in order.
+    #[serde(default)]
+    pub columns: Vec<Column>,
+    /// What follows them, again and again to the end.
+    pub each: Option<Repeated>,
+    /// Whether it belongs to the message of the block before it.
+    #[serde(default)]
+    pub continues: bool,
+}
+
+/// Columns that repeat.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Repeated {
+    /// The record that each makes.
+    #[serde(default = "row")]
+    pub record: String,
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// The code of each in order, where the block does not say it: as many as there are repeats.
+    #[serde(default)]
+    pub codes: Vec<String>,
+}
+
+fn row() -> String {
+    "R".to_owned()
+}
+
+/// A column: `value 9`, a name and a width. A column named `-` is skipped; a width of `*` takes what is left.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Column {
+    /// Its name; nothing when it is skipped.
+    pub name: Option<String>,
+    /// Its width; nothing when it takes what is left.
+    pub width: Option<usize>,
+}
+
+impl TryFrom<String> for Column {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || {
+            format!("« {text} » n'est pas une colonne : un nom et une largeur, comme « value 9 », « - 4 » ou « id * »")
+        };
+        let (name, width) = text.split_once(' ').ok_or_else(wrong)?;
+        let width = match width.trim() {
+            "*" => None,
+            digits => Some(
+                digits
+                    .parse()
+                    .ok()
+                    .filter(|width| (1..=999).contains(width))
+                    .ok_or_else(wrong)?,
+            ),
+        };
+        let name = match name {
+            "-" => None,
+            word if FieldName::is_word(word) => Some(word.to_owned()),
+            _ => return Err(wrong()),
+        };
+        Ok(Self { name, width })
+    }
+}
+
+/// Something that is looked for in print text.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Find {
+    /// The record it makes.
+    pub record: String,
+    /// What it looks like; its named groups are the fields of the record.
+    pub matches: BytesPattern,
+}
+
+/// A regular expression on bytes: a group matches what the analyzer sent, whatever its character set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BytesPattern(pub Regex);
+
+impl TryFrom<String> for BytesPattern {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let pattern = Regex::new(&text).map_err(|error| {
+            let reason = match &error {
+                regex::Error::Syntax(words) => words.lines().last().unwrap_or_default().to_owned(),
+                other => other.to_string(),
+            };
+            format!("« {text} » n'est pas une expression régulière : {reason}")
+        })?;
+        // One that matches nothing at all would be found everywhere.
+        if pattern.is_match(b"") {
+            return Err(format!("« {text} » convient à un texte vide"));
+        }
+        Ok(Self(pattern))
+    }
+}
+
+macro_rules! written_as_text {
+    ($($type:ident),+) => {
+        $(impl JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                String::json_schema(generator)
+            }
+        })+
+    };
+}
+written_as_text!(Column, BytesPattern);
+
+impl BlockLayout {
+    /// Whether a text is of this kind.
+    pub fn fits(&self, text: &[u8]) -> bool {
+        self.length.is_none_or(|length| length == text.len())
+            && self.begins.0.find(text).is_some_and(|found| found.start() == 0)
+    }
+}
+
+impl Repeated {
+    /// The width of one; nothing when it takes what is left.
+    pub fn width(&self) -> Option<usize> {
+        self.columns.iter().map(|column| column.width).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_names_and_widths() {
+        let column = |text: &str| Column::try_from(text.to_owned());
+        assert_eq!(
+            column("value 9"),
+            Ok(Column {
+                name: Some("value".into()),
+                width: Some(9)
+            })
+        );
+        assert_eq!(column("- 4").map(|column| column.name), Ok(None));
+        assert_eq!(column("id *").map(|column| column.width), Ok(None));
+        for wrong in ["value", "value 0", "Value 3", "value x", " 3"] {
+            assert!(column(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn patterns_name_their_mistakes() {
+        assert!(BytesPattern::try_from("^D1U".to_owned()).is_ok());
+        for wrong in ["(", "x*", ""] {
+            assert!(BytesPattern::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+    }
+}
