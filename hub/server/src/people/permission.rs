@@ -29,7 +29,9 @@ pub enum Permission {
     ReadControls,
     /// Look at the appliances.
     ReadFleet,
-    /// Invite appliances and withdraw their certificates.
+    /// Watch lines, and have ports recognised.
+    OperateFleet,
+    /// Invite appliances, withdraw their certificates, restart them, have them send again.
     ManageFleet,
     /// Read the audit trail.
     ReadAudit,
@@ -41,7 +43,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, for tests that walk the matrix.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Nothing,
         Self::BeSignedIn,
         Self::ReadOrders,
@@ -54,6 +56,7 @@ impl Permission {
         Self::ResolveQuarantine,
         Self::ReadControls,
         Self::ReadFleet,
+        Self::OperateFleet,
         Self::ManageFleet,
         Self::ReadAudit,
         Self::ReadSettings,
@@ -78,6 +81,7 @@ impl Permission {
                 role,
                 Technician | Biologist | Engineer | Administrator | Auditor
             ),
+            Self::OperateFleet => matches!(role, Technician | Engineer),
             Self::ManageFleet => matches!(role, Engineer | Administrator),
             Self::ReadAudit => matches!(role, Biologist | Administrator | Auditor),
             Self::ReadSettings => matches!(role, Administrator | Auditor),
@@ -93,12 +97,13 @@ mod tests {
     #[test]
     fn an_auditor_changes_nothing() {
         use Permission::{
-            ManageFleet, ManageSettings, RegisterOrders, ResolveQuarantine, ReviewBiologically,
-            ReviewTechnically,
+            ManageFleet, ManageSettings, OperateFleet, RegisterOrders, ResolveQuarantine,
+            ReviewBiologically, ReviewTechnically,
         };
         for change in [
             ManageFleet,
             ManageSettings,
+            OperateFleet,
             RegisterOrders,
             ResolveQuarantine,
             ReviewBiologically,

@@ -22,6 +22,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [
+        Self::Pruned,
+        Self::TooLarge,
+        Self::Unreadable,
+        Self::SetAside,
+        Self::GivenUp,
+    ];
+
     /// The word kept in the database.
     pub fn word(self) -> &'static str {
         match self {
@@ -45,15 +54,7 @@ impl Reason {
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Pruned,
-            Self::TooLarge,
-            Self::Unreadable,
-            Self::SetAside,
-            Self::GivenUp,
-        ]
-        .into_iter()
-        .find(|known| known.word() == word)
+        Self::ALL.into_iter().find(|known| known.word() == word)
     }
 }
 
@@ -122,6 +123,23 @@ pub(super) async fn above(tx: &mut Tx, key: &JournalKey, upto: u64) -> Result<Ve
     rows.iter()
         .map(|row| Ok((number(row.try_get(0)?), number(row.try_get(1)?))))
         .collect()
+}
+
+/// How many numbers of each appliance will never come, by reason.
+pub async fn summary(connection: &mut Connection) -> Result<Vec<(String, Reason, i64)>> {
+    let rows = sqlx::query(
+        "SELECT appliance, reason, CAST(SUM(last_seq - first_seq + 1) AS BIGINT) FROM absences \
+         GROUP BY appliance, reason ORDER BY appliance, reason",
+    )
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        let reason: String = row.try_get(1)?;
+        let reason = Reason::from_word(&reason)
+            .ok_or_else(|| super::Error::stored("absences", "reason", &reason))?;
+        Ok((row.try_get(0)?, reason, row.try_get(2)?))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Ranges of an appliance, newest first, at most `limit`.

@@ -134,6 +134,19 @@ fn read(row: &sqlx::any::AnyRow) -> Result<Quarantined> {
     })
 }
 
+/// How many payloads of each appliance wait for a person, and how often they came in all.
+pub async fn summary(connection: &mut Connection) -> Result<Vec<(String, i64, i64)>> {
+    let rows = sqlx::query(
+        "SELECT appliance, COUNT(*), CAST(SUM(times) AS BIGINT) FROM quarantined_payloads \
+         WHERE settled_at IS NULL AND appliance IS NOT NULL GROUP BY appliance",
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
+        .collect()
+}
+
 /// How many payloads wait for a person.
 pub async fn count(connection: &mut Connection) -> Result<i64> {
     let row = sqlx::query("SELECT COUNT(*) FROM quarantined_payloads WHERE settled_at IS NULL")

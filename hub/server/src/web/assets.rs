@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::problem::Problem;
 use crate::store::audit::hexadecimal;
 
-const FILES: [(&str, &str, &[u8]); 5] = [
+const FILES: [(&str, &str, &[u8]); 6] = [
     (
         "lisiere.css",
         "text/css; charset=utf-8",
@@ -20,6 +20,11 @@ const FILES: [(&str, &str, &[u8]); 5] = [
         "lisiere.js",
         "text/javascript; charset=utf-8",
         include_bytes!("../../static/lisiere.js"),
+    ),
+    (
+        "line.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../../static/line.js"),
     ),
     (
         "htmx.min.js",

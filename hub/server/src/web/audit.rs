@@ -113,7 +113,7 @@ fn in_words(reason: &str) -> &'static str {
 }
 
 /// The acts of the trail in words; one that is not here stands as it is.
-pub(super) const ACTIONS: [(&str, &str); 39] = [
+pub(super) const ACTIONS: [(&str, &str); 41] = [
     ("looked", "consulté"),
     ("order.registered", "dossier enregistré"),
     ("order.test_cancelled", "analyse annulée"),
@@ -151,6 +151,8 @@ pub(super) const ACTIONS: [(&str, &str); 39] = [
     ("appliance.invited", "boîtier invité"),
     ("appliance.enrolled", "boîtier inscrit"),
     ("appliance.revoked", "boîtier révoqué"),
+    ("appliance.commanded", "ordre donné au boîtier"),
+    ("line.watched", "ligne regardée"),
     (
         "laboratory.identity_set",
         "identité du laboratoire modifiée",

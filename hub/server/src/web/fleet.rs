@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use lisiere_model::UtcMicros;
+use lisiere_model::{ClockQuality, UtcMicros};
 use lisiere_wire::{Presence, State as Announced};
 
 use super::Site;
@@ -22,10 +22,13 @@ use crate::pki::Pki;
 use crate::settings::HostPort;
 use crate::store::appliance::{self, Appliance, Enrolment};
 use crate::store::journal::{self, Progress};
+use crate::store::{absence, clocks, quarantine};
 
 const PATH: &str = "/boitiers";
 /// Certificate days below which a person should look.
 const FEW_DAYS: i64 = 30;
+/// A clock further off than this is worth a look: it dates messages, microseconds.
+const FAR: i64 = 2_000_000;
 /// Hours an invitation may last at most.
 const LONGEST_INVITATION: u32 = 24 * 30;
 
@@ -52,6 +55,16 @@ pub(super) struct Line {
     pub(super) alarms: Vec<String>,
     pub(super) ports: Vec<Port>,
     pub(super) revocable: bool,
+    pub(super) enrolled: bool,
+    /// How far its clock is ahead of the hub's.
+    pub(super) clock: Option<String>,
+    pub(super) clock_far: bool,
+    /// What vouches for its clock.
+    pub(super) quality: &'static str,
+    /// Messages it will never send, in words.
+    pub(super) absent: Vec<(String, &'static str)>,
+    /// Messages of it that were set aside, with how often they came.
+    pub(super) aside: Option<(i64, i64)>,
 }
 
 impl Line {
@@ -130,7 +143,7 @@ async fn show(
             .await?
             .with_list()
             .after(done),
-        lines: lines(site).await?,
+        lines: lines_with_gaps(site).await?,
         alarms: waiting::hub_alarms(site),
         may_manage: who.may(Permission::ManageFleet),
         name: if wrong.is_some() {
@@ -154,11 +167,46 @@ pub(super) async fn lines(site: &Site) -> Result<Vec<Line>, Problem> {
     let mut reader = site.app.store.read().await?;
     let appliances = appliance::list(&mut reader).await?;
     let progress = journal::progress_of_all(&mut reader).await?;
+    let ahead = clocks::appliances(&mut reader).await?;
     let now = site.now();
-    Ok(appliances
-        .iter()
-        .map(|one| line(one, &progress, now))
-        .collect())
+    let lines = appliances.iter().map(|one| {
+        let mut line = line(one, &progress, now);
+        if let Some((_, ahead)) = ahead.iter().find(|(name, _)| *name == one.name) {
+            line.clock = Some(show::offset(*ahead));
+            line.clock_far = ahead.saturating_abs() > FAR;
+        }
+        line
+    });
+    Ok(lines.collect())
+}
+
+/// The same, with what will never come of each and what of it was set aside.
+async fn lines_with_gaps(site: &Site) -> Result<Vec<Line>, Problem> {
+    let mut lines = lines(site).await?;
+    let mut reader = site.app.store.read().await?;
+    let absent = absence::summary(&mut reader).await?;
+    let aside = quarantine::summary(&mut reader).await?;
+    for line in &mut lines {
+        line.absent = absent
+            .iter()
+            .filter(|(name, ..)| *name == line.name)
+            .map(|(_, reason, count)| (count.to_string(), reason.french()))
+            .collect();
+        line.aside = aside
+            .iter()
+            .find(|(name, ..)| *name == line.name)
+            .map(|(_, kept, times)| (*kept, *times));
+    }
+    Ok(lines)
+}
+
+/// `7`, or `7 – 12`.
+pub(super) fn numbers(first: i64, last: i64) -> String {
+    if first == last {
+        first.to_string()
+    } else {
+        format!("{first} – {last}")
+    }
 }
 
 fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
@@ -191,6 +239,9 @@ fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
         (Enrolment::Enrolled, false, Some(_)) => ("perdu de vue", "bad"),
         (Enrolment::Enrolled, false, None) => ("jamais entendu", "held"),
     };
+    let quality = announced
+        .as_ref()
+        .map_or("inconnue", |state| vouched(state.clock));
     Line {
         name: one.name.clone(),
         site: one.site.clone(),
@@ -232,7 +283,32 @@ fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
             })
             .unwrap_or_default(),
         revocable: one.enrolment != Enrolment::Revoked,
+        enrolled: one.enrolment == Enrolment::Enrolled,
+        clock: None,
+        clock_far: false,
+        quality,
+        absent: Vec::new(),
+        aside: None,
     }
+}
+
+fn vouched(quality: ClockQuality) -> &'static str {
+    match quality {
+        ClockQuality::Ntp => "tenue par un serveur de temps",
+        ClockQuality::Rtc => "tenue par la pile du boîtier",
+        ClockQuality::Unsynchronised => "non garantie",
+    }
+}
+
+/// What a clock's quality may say, for the test of the translation.
+#[cfg(test)]
+pub(super) fn sentences() -> Vec<&'static str> {
+    let all = [
+        ClockQuality::Ntp,
+        ClockQuality::Rtc,
+        ClockQuality::Unsynchronised,
+    ];
+    all.map(vouched).to_vec()
 }
 
 /// The link's counters that are not zero, by name.

@@ -107,7 +107,7 @@ const PLACES: [(&str, &str, Permission, &str, bool); 9] = [
 ];
 
 /// What `?fait=` may say was done; anything else in an address says nothing.
-const NOTICES: [(&str, &str, Option<&str>); 17] = [
+const NOTICES: [(&str, &str, Option<&str>); 18] = [
     ("enregistre", "Dossier enregistré.", Some("dossier")),
     (
         "existant",
@@ -137,6 +137,7 @@ const NOTICES: [(&str, &str, Option<&str>); 17] = [
     ),
     ("ecarte", "Écarté ; la trace est gardée.", None),
     ("revoque", "Boîtier révoqué.", None),
+    ("ordre", "Ordre envoyé au boîtier ; sa réponse paraît ci-dessous.", None),
     ("compte", "Compte enregistré.", Some("compte")),
     (
         "laboratoire",

@@ -3,6 +3,7 @@
 //! Every route stands in [`routes::table`] with the permission it asks for; the router is built from that table, so no page
 //! exists without a door. No address holds a person's name: searches are kept under an identifier.
 
+mod appliance;
 mod assets;
 mod audit;
 mod bench;
@@ -13,6 +14,7 @@ mod fields;
 mod fleet;
 mod form;
 mod frame;
+mod line;
 mod listing;
 mod look;
 mod me;
@@ -20,6 +22,7 @@ mod order_form;
 mod orders;
 mod patient;
 mod problem;
+mod proposal;
 mod quarantine;
 mod reception;
 mod reports;

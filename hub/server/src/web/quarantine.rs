@@ -76,6 +76,7 @@ struct Payload {
     reason: String,
     appliance: String,
     size: i64,
+    times: i64,
     at: String,
 }
 
@@ -269,6 +270,7 @@ async fn payloads(site: &Site) -> Result<Vec<Payload>, Problem> {
             reason: row.reason,
             appliance: row.appliance.unwrap_or_default(),
             size: row.size,
+            times: row.times,
             at: show::date_time(UtcMicros(row.at)),
         })
         .collect())

@@ -23,6 +23,8 @@ pub(super) struct ResultRow {
     /// What a form sends to say which one was on screen: identifier and version.
     pub(super) seen: String,
     pub(super) label: String,
+    /// The tube, on an order that has several: the same test may stand there twice.
+    pub(super) tube: String,
     pub(super) chapter: String,
     pub(super) shown: Shown,
     pub(super) sign: Option<Sign>,
@@ -105,6 +107,7 @@ pub(super) fn row(
         id: recorded.id.to_string(),
         seen: format!("{}:{}", recorded.id, recorded.version),
         label: label(recorded, test),
+        tube: String::new(),
         chapter: test.map_or_else(
             || words.say("Autres analyses").to_owned(),
             |test| test.chapter_label.clone(),

@@ -12,7 +12,7 @@ use super::door::{self, Door};
 use super::problem::{self, Problem};
 use super::words::Words;
 use super::{
-    assets, audit, bench, controls, fleet, me, orders, quarantine, reception, reports, review,
+    appliance, assets, audit, bench, controls, fleet, line, me, orders, quarantine, reception, reports, review,
     security, settings, sign_in, state,
 };
 use crate::people::Permission;
@@ -140,13 +140,32 @@ fn bench_and_review() -> Vec<Route> {
 /// Controls, appliances, the trail, the settings, and the state for tools.
 fn offices() -> Vec<Route> {
     use Permission::{
-        BeSignedIn, ManageFleet, ManageSettings, ReadAudit, ReadControls, ReadFleet, ReadSettings,
+        BeSignedIn, ManageFleet, ManageSettings, OperateFleet, ReadAudit, ReadControls, ReadFleet,
+        ReadSettings,
     };
     vec![
         read("/controles", ReadControls, controls::page),
         read("/boitiers", ReadFleet, fleet::page),
         act("/boitiers/inviter", ManageFleet, fleet::invite),
         act("/boitiers/{name}/revoquer", ManageFleet, fleet::revoke),
+        read("/boitiers/{name}", ReadFleet, appliance::page),
+        read("/boitiers/{name}/ports/{port}", OperateFleet, line::page),
+        read(
+            "/boitiers/{name}/ports/{port}/flux",
+            OperateFleet,
+            line::stream,
+        ),
+        act(
+            "/boitiers/{name}/reconnaitre",
+            OperateFleet,
+            appliance::recognise,
+        ),
+        act(
+            "/boitiers/{name}/redemarrer",
+            ManageFleet,
+            appliance::restart,
+        ),
+        act("/boitiers/{name}/rejouer", ManageFleet, appliance::replay),
         read("/audit", ReadAudit, audit::page),
         read("/reglages", ReadSettings, settings::page),
         act(

@@ -1,6 +1,6 @@
 //! One order opened: the patient, what was asked, every result with its history, what is still missing.
 
-use lisiere_model::{OrderId, Priority, UtcMicros};
+use lisiere_model::{OrderId, Priority, Specimen, UtcMicros};
 
 use super::Site;
 use super::patient::Person;
@@ -10,6 +10,7 @@ use super::show;
 use super::words::Words;
 use crate::laboratory::dossier::{self, Dossier, DossierLine};
 use crate::laboratory::report;
+use crate::store::observation::Recorded;
 use crate::store::order::OrderCounts;
 
 /// An order as a page shows it.
@@ -104,17 +105,18 @@ pub(super) async fn open(site: &Site, id: OrderId, words: Words) -> Result<Sheet
     let mut former = Vec::new();
     for line in &dossier.lines {
         match &line.current {
-            Some(recorded) => push(
-                &mut chapters,
-                results::row(&site.laboratory, recorded, &line.history, words, now),
-            ),
+            Some(recorded) => {
+                let mut row = results::row(&site.laboratory, recorded, &line.history, words, now);
+                row.tube = told_apart(&dossier.specimens, recorded);
+                push(&mut chapters, row);
+            }
             None => missing.push(awaited(line)),
         }
-        former.extend(
-            line.others
-                .iter()
-                .map(|recorded| results::row(&site.laboratory, recorded, &[], words, now)),
-        );
+        former.extend(line.others.iter().map(|recorded| {
+            let mut row = results::row(&site.laboratory, recorded, &[], words, now);
+            row.tube = told_apart(&dossier.specimens, recorded);
+            row
+        }));
     }
     let order = dossier.order;
     Ok(Sheet {
@@ -192,7 +194,17 @@ fn push(chapters: &mut Vec<Chapter>, row: ResultRow) {
     }
 }
 
-fn tube(specimen: &lisiere_model::Specimen) -> Tube {
+/// The number of a result's tube, when the order has another one that it could be taken for.
+fn told_apart(specimens: &[Specimen], recorded: &Recorded) -> String {
+    specimens
+        .iter()
+        .filter(|_| specimens.len() > 1)
+        .find(|specimen| Some(specimen.id) == recorded.specimen)
+        .map(|specimen| specimen.accession.to_string())
+        .unwrap_or_default()
+}
+
+fn tube(specimen: &Specimen) -> Tube {
     let moment = |at: Option<UtcMicros>| at.map(show::date_time).unwrap_or_default();
     Tube {
         accession: specimen.accession.to_string(),

@@ -8,7 +8,9 @@ mod number;
 mod range;
 mod spark;
 
-pub(in crate::web) use moment::{age, birth_date, date, date_time, time_or_date, waited};
+pub(in crate::web) use moment::{
+    age, birth_date, clock_time, date, date_time, offset, time_or_date, waited,
+};
 pub(in crate::web) use number::{Shown, decimal};
 pub(in crate::web) use range::{bar, interval};
 pub(in crate::web) use spark::{Point, spark};

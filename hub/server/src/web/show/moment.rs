@@ -30,6 +30,24 @@ pub(in crate::web) fn time_or_date(moment: UtcMicros, now: UtcMicros) -> String 
     }
 }
 
+/// `14:05:12.345`, for a line as it is spoken.
+pub(in crate::web) fn clock_time(moment: UtcMicros) -> String {
+    local(moment).strftime("%H:%M:%S.%3f").to_string()
+}
+
+/// How far one clock is ahead of another: `+12 ms`, `−3 min`.
+pub(in crate::web) fn offset(ahead: i64) -> String {
+    let sign = if ahead < 0 { '−' } else { '+' };
+    let (number, unit) = match ahead.unsigned_abs() {
+        size @ 0..10_000_000 => (size / 1000, "ms"),
+        size @ 10_000_000..120_000_000 => (size / 1_000_000, "s"),
+        size @ 120_000_000..7_200_000_000 => (size / 60_000_000, "min"),
+        size @ 7_200_000_000..172_800_000_000 => (size / 3_600_000_000, "h"),
+        size => (size / 86_400_000_000, "j"),
+    };
+    format!("{sign}{number}\u{a0}{unit}")
+}
+
 /// `23/11/2026`; the unknown parts of a birth date are shown as zeros, as they are kept.
 pub(in crate::web) fn birth_date(date: BirthDate) -> String {
     let text = date.to_string();

@@ -1,13 +1,14 @@
 //! The English of every sentence.
 
 mod answers;
+mod fleet;
 mod offices;
 mod pages;
 mod terms;
 
 /// French and English, from all tables.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [pages::TABLE, offices::TABLE, terms::TABLE, answers::TABLE]
+    [pages::TABLE, offices::TABLE, terms::TABLE, answers::TABLE, fleet::TABLE]
         .into_iter()
         .flatten()
         .copied()

@@ -85,6 +85,14 @@ fn every_sentence_has_its_english() {
             .into_iter()
             .map(str::to_owned),
     );
+    for sentences in [
+        super::super::appliance::sentences(),
+        super::super::fleet::sentences(),
+        super::super::proposal::sentences(),
+    ] {
+        wanted.extend(sentences.into_iter().map(str::to_owned));
+    }
+    wanted.extend(crate::store::absence::Reason::ALL.map(|reason| reason.french().to_owned()));
     wanted.extend(super::super::audit::ACTIONS.map(|(_, word)| word.to_owned()));
     wanted.extend(super::super::audit::SUBJECTS.map(|(_, word)| word.to_owned()));
     wanted.extend(State::ALL.map(|state| super::super::results::short(state).to_owned()));

@@ -76,6 +76,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("Selles", "Stool"),
     ("Prélèvement vaginal", "Vaginal swab"),
     ("repasse", "repeat"),
+    ("tube", "tube"),
     ("validé", "reviewed"),
     ("accepté", "accepted"),
     ("consulté", "looked at"),

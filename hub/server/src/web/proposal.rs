@@ -1,0 +1,90 @@
+//! What an appliance answered to a command, as it is shown: a proposal with its evidence, or plain facts.
+
+use serde_json::Value;
+
+/// A likely analyzer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Model {
+    pub(super) name: String,
+    pub(super) confidence: String,
+    pub(super) evidence: String,
+}
+
+/// The answer in the parts that a page shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Proposal {
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) models: Vec<Model>,
+    pub(super) settings: String,
+}
+
+/// What is known of an answer's members, in the words of the bench. Members it does not know are left out: a newer box may
+/// say more than this page shows.
+const FACTS: [(&str, &str); 9] = [
+    ("line", "Ligne essayée"),
+    ("speed", "Vitesse"),
+    ("certainty", "Certitude"),
+    ("dialect", "Langage"),
+    ("heard", "Octets entendus"),
+    ("answers", "ACK envoyés"),
+    ("evidence", "Indices"),
+    ("queued", "Messages à renvoyer"),
+    ("absent", "Messages absents du journal"),
+];
+
+/// Words of every fact, for the test of the translation.
+#[cfg(test)]
+pub(super) fn sentences() -> Vec<&'static str> {
+    FACTS.iter().map(|(_, french)| *french).collect()
+}
+
+/// Reads an answer; what is no JSON is not shown.
+pub(super) fn read(answer: &str) -> Option<Proposal> {
+    let Value::Object(said) = serde_json::from_str(answer).ok()? else {
+        return None;
+    };
+    let mut proposal = Proposal::default();
+    for (key, french) in FACTS {
+        let text = said.get(key).map(words).unwrap_or_default();
+        if !text.is_empty() {
+            proposal.facts.push((french, text));
+        }
+    }
+    if let Some(Value::Array(models)) = said.get("models") {
+        proposal.models = models.iter().filter_map(model).collect();
+    }
+    if let Some(Value::String(settings)) = said.get("settings") {
+        settings.clone_into(&mut proposal.settings);
+    }
+    Some(proposal)
+}
+
+fn model(said: &Value) -> Option<Model> {
+    let name = said.get("driver")?.as_str()?.to_owned();
+    let per_mille = said.get("per_mille").and_then(Value::as_u64);
+    Some(Model {
+        name: match said.get("name").and_then(Value::as_str) {
+            Some(title) if !title.is_empty() => format!("{title} ({name})"),
+            _ => name,
+        },
+        confidence: per_mille
+            .map(|share| format!("{}\u{a0}%", share / 10))
+            .unwrap_or_default(),
+        evidence: said.get("evidence").map(words).unwrap_or_default(),
+    })
+}
+
+/// A value as a person reads it.
+fn words(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(" ; "),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| format!("{name} {}", words(value)))
+            .collect::<Vec<_>>()
+            .join(", "),
+        other => other.to_string(),
+    }
+}
