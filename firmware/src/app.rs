@@ -1,6 +1,7 @@
 //! Wires the appliance together: journal, ports, uplink, housekeeping, and an end in good order.
 
 use crate::{
+    board::Board,
     clock::Clock,
     control, events,
     health::Health,
@@ -11,7 +12,6 @@ use crate::{
     port,
     settings::Settings,
     stop,
-    tap::Tap,
     uplink::{self, Uplink},
 };
 use anyhow::Context;
@@ -46,37 +46,27 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
     let data = settings.data.clone();
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&data)
-        .with_context(|| format!("making the data folder {}", data.display()))?;
+    make_folder(&data)?;
     let journal = open_journal(&settings, clock).await?;
     let health = Health::new(clock, &settings.ports);
-    for place in set_aside(&data) {
-        if journal.pulse().set_aside.as_ref() != Some(&place) {
-            health.alarm(format!(
-                "journal illisible mis de côté : {place} ; le confier au support puis le déplacer"
-            ));
-        }
-    }
+    tell_set_aside(&data, &journal, &health);
+    settings
+        .remarks
+        .iter()
+        .for_each(|remark| events::settings_remark(remark));
     let (stopper, stop) = stop::pair();
     let mut tasks = JoinSet::new();
-    let mut taps = Vec::new();
-    for port in &settings.ports {
-        let tap = Tap::default();
-        taps.push(Tapped {
-            name: port.name.to_string(),
-            link: port.link.kind.word().to_owned(),
-            tap: tap.clone(),
-        });
+    let board = Board::new(&settings.ports);
+    for (port, place) in settings.ports.iter().zip(board.places()) {
         tasks.spawn(port::supervise(PortContext {
             settings: port.clone(),
             journal: journal.clone(),
             health: health.clone(),
             clock,
             stop: stop.clone(),
-            tap,
+            tap: place.tap.clone(),
+            calls: place.calls.clone(),
+            board: board.clone(),
         }));
     }
     tasks.spawn(supervise_uplink(Uplink {
@@ -92,13 +82,18 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         health: health.clone(),
         clock,
         stop: stop.clone(),
-        taps,
+        taps: board.places().iter().map(Tapped::from).collect(),
     };
     person::start(&mut tasks, &settings, person);
     let mut keeping = JoinSet::new();
     keeping.spawn(tend(journal.clone(), clock, health.clone()));
     keeping.spawn(write_status(data.clone(), journal.clone(), health.clone()));
-    keeping.spawn(answer(data.clone(), journal.clone(), health.clone()));
+    keeping.spawn(answer(
+        data.clone(),
+        journal.clone(),
+        health.clone(),
+        board.clone(),
+    ));
     events::started(env!("CARGO_PKG_VERSION"), settings.ports.len(), &data);
     notify(&[sd_notify::NotifyState::Ready]);
     tokio::select! {
@@ -139,6 +134,24 @@ async fn open_journal(settings: &Settings, clock: Clock) -> anyhow::Result<Journ
         () = patience => anyhow::bail!("opening the journal"),
     };
     opened.with_context(|| format!("opening the journal in {}", settings.data.display()))
+}
+
+fn make_folder(data: &Path) -> anyhow::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| format!("making the data folder {}", data.display()))
+}
+
+fn tell_set_aside(data: &Path, journal: &Journal, health: &Health) {
+    for place in set_aside(data) {
+        if journal.pulse().set_aside.as_ref() != Some(&place) {
+            health.alarm(format!(
+                "journal illisible mis de côté : {place} ; le confier au support puis le déplacer"
+            ));
+        }
+    }
 }
 
 /// Journals put aside at this or an earlier start.
@@ -220,8 +233,8 @@ fn save_status(data: &Path, health: &Health, journal: &Journal) {
     }
 }
 
-async fn answer(data: PathBuf, journal: Journal, health: Health) {
-    if let Err(error) = control::serve(data, journal, health).await {
+async fn answer(data: PathBuf, journal: Journal, health: Health, board: Board) {
+    if let Err(error) = control::serve(data, journal, health, board).await {
         events::control_closed(&error);
     }
 }

@@ -1,10 +1,13 @@
 //! The command line: what it takes, what it prints, and the exit codes.
 
+mod line;
+
 use crate::{
     app,
     control::{self, Answer, Line, Question},
     enrol,
     health::Status,
+    recognise,
     settings::{self, Settings, SettingsError},
 };
 use anyhow::Context;
@@ -42,6 +45,36 @@ enum Command {
     Run,
     /// Say how the appliance is.
     Status {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what goes over a port's line, with control characters by name and a verdict on each checksum.
+    Watch {
+        /// The port, as the settings name it.
+        port: String,
+        /// End after so long; otherwise with Ctrl-C.
+        #[arg(long)]
+        seconds: Option<u64>,
+    },
+    /// Record what goes over a port's line into a session file.
+    Record {
+        /// The port, as the settings name it.
+        port: String,
+        /// The file to make; it will hold patients' data.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// End after so long; otherwise with Ctrl-C.
+        #[arg(long)]
+        seconds: Option<u64>,
+    },
+    /// Find out what stands on a line and propose settings; changes nothing.
+    Recognise {
+        /// A port of the settings, a device, or tcp:listen:ADDRESS, tcp:connect:HOST:PORT.
+        place: String,
+        /// How long to look at most.
+        #[arg(long, default_value_t = recognise::PATIENCE.as_secs())]
+        seconds: u64,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -167,8 +200,21 @@ fn perform(command: Command, settings: Settings, config: &Path) -> anyhow::Resul
                     config.display(),
                     settings.ports.len()
                 );
+                settings
+                    .remarks
+                    .iter()
+                    .for_each(|remark| println!("remarque : {remark}"));
                 Ok(())
             }
+            Command::Watch { port, seconds } => line::watch(&settings.data, &port, seconds).await,
+            Command::Record { port, out, seconds } => {
+                line::record(&settings.data, &port, &out, seconds).await
+            }
+            Command::Recognise {
+                place,
+                seconds,
+                json,
+            } => line::recognise(&settings, &place, seconds, json).await,
             Command::Enrol { token } => join(&settings.data, &token).await,
             Command::Status { json } => status(&settings.data, json).await,
             Command::Journal(Look::List { after, count, json }) => {

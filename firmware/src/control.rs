@@ -1,6 +1,11 @@
 //! The local socket by which `status` and `journal` ask the running appliance: one JSON line each way.
 
+mod live;
+
+pub use live::{Live, Seen, follow};
+
 use crate::{
+    board::Board,
     health::{Health, Status},
     journal::{Journal, Shelf},
 };
@@ -15,7 +20,7 @@ use std::{
 use thiserror::Error;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{UnixListener, UnixStream},
+    net::{UnixListener, UnixStream, unix::OwnedWriteHalf},
     time,
 };
 
@@ -45,6 +50,18 @@ pub enum Question {
     Show {
         /// Its number.
         seq: u64,
+    },
+    /// What goes over this port's line from now on? Answered by many [`Seen`].
+    Watch {
+        /// The port.
+        port: String,
+    },
+    /// What stands at this port? Answered by many [`crate::board::Told`].
+    Recognise {
+        /// The port.
+        port: String,
+        /// How long to look at most.
+        seconds: u64,
     },
 }
 
@@ -95,7 +112,12 @@ fn socket(data: &Path) -> PathBuf {
 }
 
 /// Answers questions until dropped.
-pub async fn serve(data: PathBuf, journal: Journal, health: Health) -> io::Result<()> {
+pub async fn serve(
+    data: PathBuf,
+    journal: Journal,
+    health: Health,
+    board: Board,
+) -> io::Result<()> {
     let path = socket(&data);
     if path.exists() {
         // Left by a process that was killed; the journal's lock says that no other runs.
@@ -106,21 +128,47 @@ pub async fn serve(data: PathBuf, journal: Journal, health: Health) -> io::Resul
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
     loop {
         let (stream, _) = listener.accept().await?;
-        let (journal, health) = (journal.clone(), health.clone());
+        let (journal, health, board) = (journal.clone(), health.clone(), board.clone());
         tokio::spawn(async move {
             // Whoever asked and went away needs no answer.
-            let _ = time::timeout(PATIENCE, converse(stream, &journal, &health)).await;
+            let _ = converse(stream, &journal, &health, &board).await;
         });
     }
 }
 
-async fn converse(stream: UnixStream, journal: &Journal, health: &Health) -> io::Result<()> {
-    let (reading, mut writing) = stream.into_split();
+async fn converse(
+    stream: UnixStream,
+    journal: &Journal,
+    health: &Health,
+    board: &Board,
+) -> io::Result<()> {
+    let (mut reading, writing) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(reading.take(QUESTION))
-        .read_line(&mut line)
-        .await?;
-    let answer = match serde_json::from_str::<Question>(&line) {
+    let asked = async {
+        BufReader::new((&mut reading).take(QUESTION))
+            .read_line(&mut line)
+            .await
+    };
+    time::timeout(PATIENCE, asked).await??;
+    match serde_json::from_str::<Question>(&line) {
+        Ok(Question::Watch { port }) => {
+            live::watch((reading, writing), &port, board, health, journal).await
+        }
+        Ok(Question::Recognise { port, seconds }) => {
+            let patience = Duration::from_secs(seconds);
+            live::recognise((reading, writing), &port, patience, board).await
+        }
+        question => time::timeout(PATIENCE, answer(writing, question, journal, health)).await?,
+    }
+}
+
+async fn answer(
+    mut writing: OwnedWriteHalf,
+    question: Result<Question, serde_json::Error>,
+    journal: &Journal,
+    health: &Health,
+) -> io::Result<()> {
+    let answer = match question {
         Ok(Question::Status) => Answer::Status(Box::new(health.status(journal))),
         Ok(question) => {
             let confirmed = journal.pulse().confirmed;
@@ -165,9 +213,9 @@ struct Pages {
 
 impl Pages {
     fn new(question: Question, confirmed: u64) -> Self {
-        let (after, wanted) = match question {
-            Question::Status => (0, 0),
-            Question::List { after, count } => (after, count.min(LIST_AT_MOST)),
+        let (after, wanted) = match &question {
+            Question::Status | Question::Watch { .. } | Question::Recognise { .. } => (0, 0),
+            Question::List { after, count } => (*after, (*count).min(LIST_AT_MOST)),
             Question::Show { seq } => (seq.saturating_sub(1), 1),
         };
         Self {
@@ -256,6 +304,17 @@ pub async fn ask(data: &Path, question: &Question) -> Result<Answer, AskError> {
 }
 
 async fn ask_running(data: &Path, question: &Question) -> Result<Answer, AskError> {
+    let mut stream = connect(data, question).await?;
+    let mut answer = Vec::new();
+    stream
+        .read_to_end(&mut answer)
+        .await
+        .map_err(|error| AskError::Failed(error.to_string()))?;
+    serde_json::from_slice(&answer).map_err(|error| AskError::Failed(error.to_string()))
+}
+
+/// Reaches the running appliance and asks; the answer is still to be read.
+async fn connect(data: &Path, question: &Question) -> Result<UnixStream, AskError> {
     let failed = |error: io::Error| AskError::Failed(error.to_string());
     let mut stream =
         UnixStream::connect(socket(data))
@@ -270,7 +329,5 @@ async fn ask_running(data: &Path, question: &Question) -> Result<Answer, AskErro
         serde_json::to_vec(question).map_err(|error| AskError::Failed(error.to_string()))?;
     json.push(b'\n');
     stream.write_all(&json).await.map_err(failed)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.map_err(failed)?;
-    serde_json::from_slice(&answer).map_err(|error| AskError::Failed(error.to_string()))
+    Ok(stream)
 }

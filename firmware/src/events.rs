@@ -67,6 +67,27 @@ pub fn connection_replaced(port: &str) {
     warn!(port, "a new connection replaces the one before");
 }
 
+/// The journal has refused for so long that the memory for what became of orders is used up.
+pub fn order_event_lost(port: &str) {
+    warn!(
+        port,
+        "what became of an order could not be noted: the journal takes nothing"
+    );
+}
+
+/// The worklist cannot be read or written.
+pub fn worklist_failing(reason: &str) {
+    error!(
+        reason,
+        "the worklist fails: analyzers are told that there are no orders"
+    );
+}
+
+/// The hub's worklist was taken.
+pub fn worklist_taken(version: u64, tubes: u64) {
+    debug!(version, tubes, "worklist taken");
+}
+
 /// Something a link noticed. Sessions come and go too often to be told at the usual level.
 pub fn link_notice(port: &str, notice: &Notice, untold: u64) {
     match notice {
@@ -77,6 +98,37 @@ pub fn link_notice(port: &str, notice: &Notice, untold: u64) {
             debug!(port, untold, "{notice}");
         }
         _ => warn!(port, untold, "{notice}"),
+    }
+}
+
+/// The settings hold, but something in them should be known.
+pub fn settings_remark(remark: &str) {
+    warn!(remark, "settings");
+}
+
+/// A port leaves its usual work to find out what stands on its line.
+pub fn recognition_begins(port: &str) {
+    info!(port, "recognition begins; results are not taken meanwhile");
+}
+
+/// What came of it; nothing that an analyzer said is told.
+pub fn recognition_ends(port: &str, told: &crate::board::Told) {
+    use crate::board::Told;
+    match told {
+        Told::Outcome(outcome) => info!(
+            port,
+            link = outcome.link.as_deref().unwrap_or("none"),
+            driver = outcome
+                .models
+                .first()
+                .map_or("none", |model| model.driver.as_str()),
+            heard = outcome.heard,
+            answers = outcome.answers,
+            "recognition ended; nothing was changed"
+        ),
+        Told::Failed(reason) | Told::Progress(reason) => {
+            warn!(port, reason, "recognition failed; nothing was changed");
+        }
     }
 }
 

@@ -16,6 +16,7 @@
 )]
 
 pub mod app;
+pub mod board;
 pub mod cli;
 pub mod clock;
 pub mod control;
@@ -30,11 +31,13 @@ pub mod page;
 pub mod panel;
 pub mod person;
 pub mod port;
+pub mod recognise;
 pub mod settings;
 pub mod stop;
 pub mod tap;
 pub mod timekeeper;
 pub mod uplink;
+pub mod worklist;
 
 #[cfg(test)]
 mod testing;

@@ -3,6 +3,7 @@
 //! The engine alone decides what the analyzer hears; it hears "yes" only after the journal's word, which this pump passes on.
 
 use crate::{
+    board::{Board, Calls},
     clock::Clock,
     events,
     gate::Gate,
@@ -25,7 +26,7 @@ use tokio::{
     time,
 };
 
-mod marks;
+pub(crate) mod marks;
 
 /// A line that takes nothing for so long is dead.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
@@ -55,6 +56,10 @@ pub struct PortContext {
     pub stop: Stop,
     /// Shows what goes over the line.
     pub tap: Tap,
+    /// Where others ask for the line.
+    pub calls: Calls,
+    /// Where what they found is kept.
+    pub board: Board,
 }
 
 impl PortContext {

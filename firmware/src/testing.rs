@@ -1,13 +1,13 @@
 //! What several tests need: an analyzer's side of a line, and the parts a port works with.
 
 use crate::{
+    board::{Board, Place},
     clock::Clock,
     health::Health,
     journal::{Bounds, Journal, faulty::FaultyMedium},
     link::PortContext,
     settings::Settings,
     stop::{self, Stopper},
-    tap::Tap,
 };
 use lisiere_model::UtcMicros;
 use lisiere_protocol::lis1a::frame::{self, FrameEnd};
@@ -59,6 +59,7 @@ pub(crate) struct Bench {
     pub(crate) health: Health,
     pub(crate) stopper: Stopper,
     pub(crate) contexts: Vec<PortContext>,
+    pub(crate) board: Board,
 }
 
 impl Bench {
@@ -69,21 +70,26 @@ impl Bench {
         let clock = Clock::start();
         let health = Health::new(clock, &settings.ports);
         let (stopper, stop) = stop::pair();
-        let context = |settings: &crate::settings::PortSettings| PortContext {
+        let board = Board::new(&settings.ports);
+        let context = |(settings, place): (&crate::settings::PortSettings, &Place)| PortContext {
             settings: settings.clone(),
             journal: journal.clone(),
             health: health.clone(),
             clock,
             stop: stop.clone(),
-            tap: Tap::default(),
+            tap: place.tap.clone(),
+            calls: place.calls.clone(),
+            board: board.clone(),
         };
-        let contexts = settings.ports.iter().map(context).collect();
+        let places = board.places();
+        let contexts = settings.ports.iter().zip(places).map(context).collect();
         Self {
             medium,
             journal,
             health,
             stopper,
             contexts,
+            board,
         }
     }
 

@@ -30,7 +30,7 @@ pub use stamp::{moment, parse_moment};
 
 use crate::engine::{KeptMessage, Output, Tick, Verdict};
 use crate::link::{LinkKind, LinkSettings, Role};
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 /// First line of every session file.
 const FIRST: &str = "# lisiere-session 1";
@@ -119,13 +119,11 @@ pub fn is_session(text: &[u8]) -> bool {
 /// The head of a session file.
 pub fn head(facts: &[(String, String)]) -> String {
     let mut text = format!("{FIRST}\n");
+    let clean = |text: &str| text.replace(['\r', '\n'], " ");
     for (name, value) in facts {
-        let clean = |text: &str| text.replace(['\r', '\n', '='], " ");
-        text.push_str(&format!(
-            "# {} = {}\n",
-            clean(name).trim(),
-            value.replace(['\r', '\n'], " ").trim()
-        ));
+        let (name, value) = (clean(name).replace('=', " "), clean(value));
+        // Writing to memory cannot fail.
+        let _ = writeln!(text, "# {} = {}", name.trim(), value.trim());
     }
     text
 }
@@ -235,7 +233,7 @@ impl Session {
 }
 
 /// After this every link has ended what was under way.
-const AFTERWARDS: core::time::Duration = core::time::Duration::from_secs(120);
+const AFTERWARDS: core::time::Duration = core::time::Duration::from_mins(2);
 /// A deadline that does not move is not waited for twice.
 const STEPS: usize = 64;
 

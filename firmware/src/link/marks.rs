@@ -3,7 +3,7 @@
 
 /// What a port gave, without its marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Given<'a> {
+pub(crate) enum Given<'a> {
     /// Bytes in good order.
     Bytes(&'a [u8]),
     /// A byte that came with a parity or framing error.
@@ -14,7 +14,7 @@ pub(super) enum Given<'a> {
 
 /// Where in a mark the last read was cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Marks {
+pub(crate) enum Marks {
     #[default]
     Outside,
     /// After FF.
@@ -27,7 +27,7 @@ const MARK: u8 = 0xFF;
 
 impl Marks {
     /// Gives out what the bytes hold, in order.
-    pub(super) fn read<'b>(&mut self, bytes: &'b [u8], mut give: impl FnMut(Given<'b>)) {
+    pub(crate) fn read<'b>(&mut self, bytes: &'b [u8], mut give: impl FnMut(Given<'b>)) {
         let mut rest = bytes;
         while let Some((&first, after)) = rest.split_first() {
             rest = after;

@@ -13,7 +13,7 @@ mod words;
 pub use advice::{Advice, Urgency, advice};
 
 use crate::{
-    clock::Clock, events, health::Health, journal::Journal, settings::PageSettings, stop::Stop,
+    board::Place, clock::Clock, events, health::Health, journal::Journal, settings::PageSettings, stop::Stop,
     tap::Tap,
 };
 use door::{Answer, Asked, Page, Reply};
@@ -52,6 +52,16 @@ pub struct Tapped {
     pub link: String,
     /// Where its bytes can be seen.
     pub tap: Tap,
+}
+
+impl From<&Place> for Tapped {
+    fn from(place: &Place) -> Self {
+        Self {
+            name: place.name.clone(),
+            link: place.link.clone(),
+            tap: place.tap.clone(),
+        }
+    }
 }
 
 /// What the page shows.

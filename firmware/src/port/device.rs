@@ -2,6 +2,7 @@
 
 use super::lock::LockFile;
 use crate::settings::SerialSettings;
+use lisiere_protocol::recognise::{Framing, Parity, Setting};
 use rustix::{
     fd::OwnedFd,
     fs::{Mode, OFlags},
@@ -28,7 +29,49 @@ pub(crate) struct Device {
     pub(crate) stream: SerialStream,
     /// Whether damaged bytes and breaks come marked.
     pub(crate) marked: bool,
+    handle: OwnedFd,
     _lock: Option<LockFile>,
+}
+
+impl Device {
+    /// Reads at another setting from now on, and throws away what was read at the one before. A setting that the port does
+    /// not know is left as it was.
+    pub(crate) fn set(&self, setting: Setting) {
+        let Ok(mut modes) = rustix::termios::tcgetattr(&self.handle) else {
+            return;
+        };
+        if modes.set_speed(setting.baud).is_err() {
+            return;
+        }
+        let Framing {
+            data_bits,
+            parity,
+            stop_bits,
+        } = setting.framing;
+        let control = &mut modes.control_modes;
+        control.remove(
+            ControlModes::CSIZE
+                | ControlModes::PARENB
+                | ControlModes::PARODD
+                | ControlModes::CSTOPB
+                | ControlModes::HUPCL,
+        );
+        control.insert(if data_bits == 7 {
+            ControlModes::CS7
+        } else {
+            ControlModes::CS8
+        });
+        match parity {
+            Parity::None => {}
+            Parity::Even => control.insert(ControlModes::PARENB),
+            Parity::Odd => control.insert(ControlModes::PARENB | ControlModes::PARODD),
+        }
+        if stop_bits == 2 {
+            control.insert(ControlModes::CSTOPB);
+        }
+        // What is still to be sent was meant for the setting before; nothing but an ACK ever is.
+        let _ = rustix::termios::tcsetattr(&self.handle, OptionalActions::Flush, &modes);
+    }
 }
 
 /// Opens a port, or says in French why not and what to do.
@@ -53,7 +96,6 @@ pub(crate) fn open(settings: &SerialSettings) -> Result<Device, String> {
         .open_native_async()
         .map_err(|error| unusable(given, &error))?;
     let marked = show_errors(&handle);
-    drop(handle);
     // Some analyzers send only while the host shows that it is there. Pseudo-terminals have no such lines.
     let _ = stream.write_data_terminal_ready(settings.dtr);
     if settings.flow_control != tokio_serial::FlowControl::Hardware {
@@ -63,6 +105,7 @@ pub(crate) fn open(settings: &SerialSettings) -> Result<Device, String> {
     Ok(Device {
         stream,
         marked,
+        handle,
         _lock: lock,
     })
 }

@@ -347,7 +347,7 @@ impl<'s, 'd> Section<'s, 'd> {
 }
 
 /// Levenshtein's distance; keys are short.
-fn distance(left: &str, right: &str) -> usize {
+pub(super) fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();
     for (i, l) in left.chars().enumerate() {
         let mut diagonal = i;

@@ -152,10 +152,11 @@ impl fmt::Display for LineSettings {
     }
 }
 
-/// Reads `serial = { … }` or `tcp = { … }` of a port.
+/// Reads `serial = { … }` or `tcp = { … }` of a port. `propose` sets what holds for a serial line where nothing is written.
 pub(super) fn read(
     document: &mut Document<'_>,
     port: &mut Section<'_, '_>,
+    propose: impl Fn(&mut SerialSettings),
 ) -> Option<LineSettings> {
     let both = port.has("serial") && port.has("tcp");
     let neither = !port.has("serial") && !port.has("tcp");
@@ -175,7 +176,9 @@ pub(super) fn read(
         );
     }
     match (serial, tcp) {
-        (Some(mut serial), _) => read_serial(document, &mut serial).map(LineSettings::Serial),
+        (Some(mut serial), _) => {
+            read_serial(document, &mut serial, propose).map(LineSettings::Serial)
+        }
         (None, Some(mut tcp)) => read_tcp(document, &mut tcp).map(LineSettings::Tcp),
         (None, None) => None,
     }
@@ -184,6 +187,7 @@ pub(super) fn read(
 fn read_serial(
     document: &mut Document<'_>,
     section: &mut Section<'_, '_>,
+    propose: impl Fn(&mut SerialSettings),
 ) -> Option<SerialSettings> {
     let remedy = "write the adapter's stable name, as listed under /dev/serial/by-id";
     let device = section
@@ -197,25 +201,15 @@ fn read_serial(
             remedy,
         );
     }
-    let baud = match section
+    let baud = section
         .integer(document, "baud", 0..=10_000_000)
-        .map(u32::try_from)
-    {
-        None | Some(Err(_)) => 9600,
-        Some(Ok(baud)) => {
-            if !SPEEDS.contains(&baud) {
-                let speeds: Vec<_> = SPEEDS.iter().map(ToString::to_string).collect();
-                let remedy = format!("write one of {}", speeds.join(", "));
-                section.wrong(
-                    document,
-                    "baud",
-                    format!("{baud} is not a speed of serial lines"),
-                    &remedy,
-                );
-            }
-            baud
-        }
-    };
+        .and_then(|baud| u32::try_from(baud).ok());
+    if let Some(baud) = baud.filter(|baud| !SPEEDS.contains(baud)) {
+        let speeds: Vec<_> = SPEEDS.iter().map(ToString::to_string).collect();
+        let remedy = format!("write one of {}", speeds.join(", "));
+        let what = format!("{baud} is not a speed of serial lines");
+        section.wrong(document, "baud", what, &remedy);
+    }
     let data_bits = section.integer(document, "data_bits", 7..=8);
     let stop_bits = section.integer(document, "stop_bits", 1..=2);
     let parity = section.choice(
@@ -239,17 +233,20 @@ fn read_serial(
     let dtr = section.boolean(document, "dtr");
     let rts = section.boolean(document, "rts");
     section.finish(document);
-    let usual = SerialSettings::standard(device?);
+    let mut usual = SerialSettings::standard(device?);
+    propose(&mut usual);
     Some(SerialSettings {
-        baud,
+        baud: baud.unwrap_or(usual.baud),
         data_bits: match data_bits {
             Some(7) => tokio_serial::DataBits::Seven,
-            _ => usual.data_bits,
+            Some(_) => tokio_serial::DataBits::Eight,
+            None => usual.data_bits,
         },
         parity: parity.unwrap_or(usual.parity),
         stop_bits: match stop_bits {
             Some(2) => tokio_serial::StopBits::Two,
-            _ => usual.stop_bits,
+            Some(_) => tokio_serial::StopBits::One,
+            None => usual.stop_bits,
         },
         flow_control: flow_control.unwrap_or(usual.flow_control),
         dtr: dtr.unwrap_or(usual.dtr),

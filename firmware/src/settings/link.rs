@@ -28,14 +28,24 @@ pub(super) fn read(
     };
     let tolerance = port.table(document, "tolerance");
     let mut keys = Keys::of(&base);
-    for section in table.iter().chain(&tolerance) {
+    let written = || table.iter().chain(&tolerance);
+    for section in written() {
         for (key, value) in section.entries() {
             if key != "kind" || table.is_none() {
                 keys.override_one(document, section, key, value);
             }
         }
     }
-    keys.settings(base)
+    let settings = keys.settings(base);
+    for mistake in settings.mistakes() {
+        if let Some(section) = written().find(|section| section.has(mistake.key)) {
+            let kinds: Vec<_> = mistake.kinds.iter().map(|kind| kind.word()).collect();
+            let what = format!("it means nothing to a `{}` link", mistake.kind);
+            let remedy = format!("remove it, or set it on {}", kinds.join(", "));
+            section.wrong(document, mistake.key, what, &remedy);
+        }
+    }
+    settings
 }
 
 fn kind(
@@ -153,6 +163,13 @@ mod tests {
         let link = parse("tolerance = { checksum = \"optional\", interrupt = true }").unwrap();
         assert_eq!(link.checksum, Some(ChecksumPolicy::Optional));
         assert_eq!((link.interrupt, link.header), (Some(true), None));
+    }
+
+    #[test]
+    fn a_key_that_means_nothing_to_the_link_is_named() {
+        let found = parse("link = \"mllp\"\ntolerance = { interrupt = true }").unwrap_err();
+        let expected = "line 5: port[0].tolerance.interrupt: it means nothing to a `mllp` link; remove it, or set it on lis1a";
+        assert_eq!(found, [expected]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod document;
 mod line;
 mod link;
 mod panel;
+mod profile;
 
 pub use line::{LineSettings, PortName, SerialSettings, TcpSettings};
 pub use panel::{PageSettings, PanelKind, PanelSettings};
@@ -35,6 +36,8 @@ pub struct Settings {
     pub panel: PanelSettings,
     /// The local page.
     pub page: PageSettings,
+    /// What is not wrong but should be known, in French.
+    pub remarks: Vec<String>,
 }
 
 /// One line to one analyzer.
@@ -182,9 +185,11 @@ fn read(document: &mut Document<'_>) -> Option<Settings> {
     let panel = panel::read_panel(document, &mut root);
     let page = panel::read_page(document, &mut root);
     root.finish(document);
+    let ports = ports?;
     Some(Settings {
+        remarks: ports.iter().flat_map(remarks).collect(),
         data: data.into(),
-        ports: ports?,
+        ports,
         journal,
         uplink,
         panel,
@@ -235,8 +240,17 @@ fn read_port(document: &mut Document<'_>, section: &mut Section<'_, '_>) -> Opti
         }
     });
     let driver = section.text(document, "driver").unwrap_or_default();
-    let link = link::read(document, section, None);
-    let line = line::read(document, section);
+    let proposal = profile::of(&driver);
+    let link = link::read(
+        document,
+        section,
+        proposal.as_ref().map(|known| &known.link),
+    );
+    let line = line::read(document, section, |usual| {
+        if let Some(proposal) = &proposal {
+            proposal.apply(usual);
+        }
+    });
     section.finish(document);
     Some(PortSettings {
         name: name?,
@@ -244,6 +258,35 @@ fn read_port(document: &mut Document<'_>, section: &mut Section<'_, '_>) -> Opti
         link,
         line: line?,
     })
+}
+
+/// The driver that means: none is set, the hub finds out.
+const AUTO: &str = "auto";
+
+fn remarks(port: &PortSettings) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let (name, driver) = (&port.name, &port.driver);
+    let known = driver.is_empty() || driver == AUTO || lisiere_driver::ids().any(|id| id == driver);
+    if !known {
+        let near = lisiere_driver::ids().min_by_key(|id| document::distance(id, driver));
+        let near = near.filter(|id| document::distance(id, driver) <= 4);
+        let hint = near.map_or(String::new(), |id| format!(" ; peut-être « {id} »"));
+        remarks.push(format!(
+            "port {name} : le pilote « {driver} » n'est pas connu du boîtier, la liaison {} est réglée comme la norme{hint}",
+            port.link.kind
+        ));
+    }
+    if let LineSettings::Serial(serial) = &port.line
+        && let Some(device) = serial.device.to_str()
+        && ["/dev/ttyUSB", "/dev/ttyACM"]
+            .iter()
+            .any(|unstable| device.starts_with(unstable))
+    {
+        remarks.push(format!(
+            "port {name} : {device} change quand on rebranche l'adaptateur ; écrire son nom sous /dev/serial/by-id (ou by-path)"
+        ));
+    }
+    remarks
 }
 
 fn read_journal(document: &mut Document<'_>, root: &mut Section<'_, '_>) -> JournalSettings {

@@ -38,7 +38,7 @@ pub fn recognise(data: &[u8]) {
 
 fn scan(data: &[u8], whole: bool) -> Vec<Action> {
     let mut bytes = data.iter().copied();
-    let patience = Duration::from_secs(300);
+    let patience = Duration::from_mins(5);
     let options = match bytes.next().unwrap_or_default() % 4 {
         0 => Options::network(patience),
         1 => Options::serial(false, patience),
@@ -64,15 +64,16 @@ fn scan(data: &[u8], whole: bool) -> Vec<Action> {
                 if whole {
                     recogniser.receive(now, &run);
                 } else {
-                    run.iter()
-                        .for_each(|byte| recogniser.receive(now, &[*byte]));
+                    for byte in run {
+                        recogniser.receive(now, &[byte]);
+                    }
                 }
             }
         }
-        done.extend(core::iter::from_fn(|| recogniser.next()));
+        done.extend(core::iter::from_fn(|| recogniser.action()));
     }
     recogniser.stop();
-    done.extend(core::iter::from_fn(|| recogniser.next()));
+    done.extend(core::iter::from_fn(|| recogniser.action()));
     let mut sent = 0;
     for action in &done {
         if let Action::Send(bytes) = action {

@@ -35,7 +35,7 @@ pub fn dialects(bytes: &[u8]) -> Vec<Dialect> {
         lis1a, mllp, hllp, bci, au, kx, abx, tosoh, records, text, enquiry,
     ];
     let mut found: Vec<Dialect> = readers.iter().filter_map(|read| read(bytes)).collect();
-    found.sort_by(|one, other| other.per_mille.cmp(&one.per_mille));
+    found.sort_by_key(|dialect| core::cmp::Reverse(dialect.per_mille));
     let mut kinds = Vec::new();
     found.retain(|dialect| {
         let is_new = !kinds.contains(&dialect.kind);

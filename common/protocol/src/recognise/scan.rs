@@ -104,7 +104,7 @@ pub struct Recogniser {
 }
 
 impl Recogniser {
-    /// Begins; the first thing to do is in [`Self::next`].
+    /// Begins; the first thing to do is in [`Self::action`].
     pub fn new(options: Options, now: Tick) -> Self {
         let tried: Vec<Tried> = options.plan.iter().copied().map(Tried::new).collect();
         let mut out = VecDeque::new();
@@ -133,8 +133,8 @@ impl Recogniser {
         }
     }
 
-    /// The next thing to do, in order.
-    pub fn next(&mut self) -> Option<Action> {
+    /// The next thing to do, in order; `None` when there is nothing.
+    pub fn action(&mut self) -> Option<Action> {
         self.out.pop_front()
     }
 
@@ -248,11 +248,10 @@ impl Recogniser {
             Meaning::Enquiry => self.enquiry(),
             Meaning::Readable => self.readable(),
             Meaning::SevenBits(parity) => self.seven_bits(parity),
-            Meaning::Garbled => self.garbled(false),
             Meaning::Unclear if self.is_sound() && self.likely().is_none() => {
-                self.readable_so_far()
+                self.readable_so_far();
             }
-            Meaning::Unclear => self.garbled(false),
+            Meaning::Garbled | Meaning::Unclear => self.garbled(false),
         }
         self.burst.clear();
         self.skip = 0;

@@ -37,7 +37,7 @@ pub(super) const fn is_known(byte: u8) -> bool {
 /// beginning do not count, because the setting was changed in the middle of one.
 pub(super) fn is_hopeless(burst: &[Heard], skip: usize) -> bool {
     // A long one is looked at now and then only.
-    if burst.len() > 256 && burst.len() % 4096 != 0 {
+    if burst.len() > 256 && !burst.len().is_multiple_of(4096) {
         return false;
     }
     let counted = burst.get(skip..).unwrap_or_default();

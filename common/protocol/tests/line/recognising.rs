@@ -46,7 +46,7 @@ impl Wire {
     }
 
     fn drain(&mut self) {
-        while let Some(action) = self.recogniser.next() {
+        while let Some(action) = self.recogniser.action() {
             match action {
                 Action::Open(setting) => self.read = Some(setting),
                 Action::Send(bytes) => self.answers.push(bytes),
@@ -371,12 +371,12 @@ fn run(steps: &[Step], whole: bool, network: bool) -> Vec<Action> {
                 recogniser.elapse(now);
             }
         }
-        while let Some(action) = recogniser.next() {
+        while let Some(action) = recogniser.action() {
             done.push(action);
         }
     }
     recogniser.stop();
-    while let Some(action) = recogniser.next() {
+    while let Some(action) = recogniser.action() {
         done.push(action);
     }
     done
