@@ -135,6 +135,10 @@ fn civil(text: &str, format: &str) -> Option<DateTime> {
     if rest.next().is_some() {
         return None;
     }
+    if format.matches('Y').count() == 2 {
+        // No analyzer of the last century is still sending.
+        year = year.checked_add(2000)?;
+    }
     DateTime::new(year, month, day, hour?, minute, second, 0).ok()
 }
 

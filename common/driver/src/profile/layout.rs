@@ -16,8 +16,8 @@ pub struct Layout {
     /// `abx`: kinds of message that carry results. Any other is put before a person.
     #[serde(default)]
     pub heads: Vec<String>,
-    /// `abx`: identifiers of lines about the specimen, with the field of record O that each fills. Lines with any other
-    /// identifier are rows.
+    /// `abx`: identifiers of lines about the specimen, with the field of record O that each fills; of the one called
+    /// `date` the digits alone are in `digits`. Lines with any other identifier are rows.
     #[serde(default)]
     pub identifiers: BTreeMap<String, String>,
     /// `text`: what is looked for. Named groups are the fields of the record.
