@@ -86,6 +86,7 @@ pub mod monitor;
 pub mod tosoh;
 pub mod value;
 pub mod recognise;
+mod scan;
 pub mod session;
 
 pub use counters::LinkCounters;

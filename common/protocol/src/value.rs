@@ -53,7 +53,6 @@ impl<'a> Number<'a> {
         let (negative, digits) = match digits {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] | rest => (false, rest),
-            rest => (false, rest),
         };
         let mut mantissa: i64 = 0;
         let mut scale = 0_u8;
@@ -110,11 +109,8 @@ pub struct Stamp {
 impl Stamp {
     /// Reads a moment; `None` when it is none.
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let digits = bytes
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let (digits, rest) = bytes.split_at_checked(digits)?;
+        let end = bytes.iter().position(|byte| !byte.is_ascii_digit());
+        let (digits, rest) = bytes.split_at_checked(end.unwrap_or(bytes.len()))?;
         let rest = match rest {
             [b'.', fraction @ ..] => {
                 let end = fraction.iter().take_while(|byte| byte.is_ascii_digit());

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::escape::{Sequence, apply, pairs, sequence};
+use crate::scan;
+
 use super::{Component, Delimiters, Field, Header, Message, Repeat, Subcomponent};
 
 /// A character set, by which bytes become text.
@@ -122,36 +124,51 @@ impl Charset {
 
     /// The text of bytes without escape sequences.
     pub fn decode_plain(self, bytes: &[u8]) -> Text<'_> {
+        if bytes.is_ascii()
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            return Text {
+                text: Cow::Borrowed(text),
+                damaged: false,
+            };
+        }
         let (text, damaged) = self.encoding.decode_without_bom_handling(bytes);
         Text { text, damaged }
     }
 
     /// The text of a value: escape sequences undone, switches to another charset followed (§2.7.4).
     pub fn decode<'a>(self, raw: &'a [u8], delimiters: &Delimiters) -> Text<'a> {
-        if !raw.contains(&delimiters.escape) {
+        let Some(first) = scan::find(raw, [delimiters.escape]) else {
             return self.decode_plain(raw);
-        }
+        };
         let mut decoded = Decoded {
-            text: String::with_capacity(raw.len()),
+            text: String::new(),
             damaged: false,
-            run: Vec::new(),
+            run: Vec::with_capacity(raw.len()),
             set: Set::Of(self),
         };
         let mut rest = raw;
-        while let Some((&byte, after)) = rest.split_first() {
-            if byte == delimiters.escape
-                && let Some((sequence, next)) = sequence(after, *delimiters)
-            {
-                match sequence {
-                    Sequence::Switch(digits) => decoded.switch(self, digits),
-                    other => apply(&other, &mut decoded.run),
+        let mut next = Some(first);
+        while let Some((plain, marked)) = next.and_then(|at| rest.split_at_checked(at)) {
+            decoded.run.extend_from_slice(plain);
+            let after = marked.get(1..).unwrap_or_default();
+            rest = match sequence(after, *delimiters) {
+                Some((Sequence::Switch(digits), behind)) => {
+                    decoded.switch(self, digits);
+                    behind
                 }
-                rest = next;
-                continue;
-            }
-            decoded.run.push(byte);
-            rest = after;
+                Some((other, behind)) => {
+                    apply(&other, &mut decoded.run);
+                    behind
+                }
+                None => {
+                    decoded.run.push(delimiters.escape);
+                    after
+                }
+            };
+            next = scan::find(rest, [delimiters.escape]);
         }
+        decoded.run.extend_from_slice(rest);
         decoded.end_run();
         Text {
             text: Cow::Owned(decoded.text),
@@ -236,6 +253,10 @@ impl Decoded {
                 charset
             }
         };
+        if self.text.is_empty() && run.is_ascii() {
+            self.text = String::from_utf8(run).unwrap_or_default();
+            return;
+        }
         let Text { text, damaged } = charset.decode_plain(&run);
         self.text.push_str(&text);
         self.damaged |= damaged;
@@ -251,20 +272,17 @@ impl Charset {
 /// What a header declares. MSH-18 may repeat: the first is what the message is written in, the others can be switched
 /// to; when the first is ASCII, bytes above 127 can only be of the next.
 fn declared(header: &Header<'_>) -> (Label, CharsetSource) {
-    let labels: Vec<&[u8]> = header
-        .field(18)
-        .repeats()
-        .map(|repeat| repeat.raw().trim_ascii())
-        .collect();
+    let field = header.field(18);
+    let labels = || field.repeats().map(|repeat| repeat.raw().trim_ascii());
     let mut ascii = Label::Ascii;
-    for label in &labels {
+    for label in labels() {
         match read_label(label) {
             Label::Ascii => {}
             Label::Unknown => ascii = Label::Unknown,
             Label::Known(charset) => return (Label::Known(charset), CharsetSource::Declared),
         }
     }
-    if labels.iter().all(|label| label.is_empty()) {
+    if labels().all(<[u8]>::is_empty) {
         // Some count the fields wrong.
         for field in [17, 19, 20, 16] {
             let raw = header.field(field).raw().trim_ascii();
@@ -279,6 +297,12 @@ fn declared(header: &Header<'_>) -> (Label, CharsetSource) {
 }
 
 fn read_label(label: &[u8]) -> Label {
+    match label {
+        b"" | b"ASCII" => return Label::Ascii,
+        b"UNICODE UTF-8" => return Label::Known(Charset::UTF_8),
+        b"8859/1" => return Label::Known(Charset::LATIN_1),
+        _ => {}
+    }
     let label = String::from_utf8_lossy(label.trim_ascii()).to_ascii_uppercase();
     let label = label.strip_prefix("UNICODE ").unwrap_or(&label).trim();
     let known = |name: &str| Charset::for_label(name).map_or(Label::Unknown, Label::Known);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Charset, Delimiters, Message, Segment};
+use crate::scan;
 use crate::value::{Number, Stamp};
 
 /// Fields looked at: up to OBX-19, the time of the observation.
@@ -92,81 +93,141 @@ impl<'a> Observation<'a> {
         let reader = Reader {
             delimiters,
             charset,
+            plain: fields.plain(3..8, delimiters.escape),
         };
         let value_type = fields.get(2);
-        let time = [19, 14].map(|number| Stamp::read(fields.get(number)));
+        let time = match fields.get(19) {
+            [] => fields.get(14),
+            time => time,
+        };
         Some(Self {
             value_type,
-            code: reader.coded(fields.get(3)),
-            sub_id: reader.text(fields.get(4)),
-            value: reader.value(value_type, fields.get(5)),
-            units: reader.coded(fields.get(6)),
-            range: reader.text(fields.get(7)),
+            code: reader.coded(fields.place(3)),
+            sub_id: reader.text(fields.place(4)),
+            value: reader.value(value_type, fields.place(5)),
+            units: reader.coded(fields.place(6)),
+            range: reader.text(fields.place(7)),
             flags: fields.get(8),
             status: fields.get(11).first().copied(),
-            time: time.into_iter().flatten().next(),
+            time: Stamp::read(time),
         })
     }
 }
 
 /// The fields of a segment, found in one pass.
 struct Fields<'a> {
-    found: [&'a [u8]; FIELDS],
+    segment: &'a [u8],
+    /// Where each field ends; those that are not written end with the segment.
+    ends: [usize; FIELDS],
+}
+
+/// A part of a segment: its bytes, and where they stand.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+/// A stretch of a segment that is text as it stands: ASCII, and nothing escaped.
+struct Plain<'a> {
+    text: &'a str,
+    at: usize,
 }
 
 impl<'a> Fields<'a> {
     fn cut(segment: &'a [u8], delimiter: u8) -> Self {
-        let mut found = [&[][..]; FIELDS];
-        let fields = segment.split(|byte| *byte == delimiter);
-        for (slot, field) in found.iter_mut().zip(fields) {
-            *slot = field;
-        }
-        Self { found }
+        let mut ends = [segment.len(); FIELDS];
+        scan::places(segment, delimiter, &mut ends);
+        Self { segment, ends }
+    }
+
+    fn place(&self, number: usize) -> Place<'a> {
+        let end = self.ends.get(number).copied().unwrap_or_default();
+        let before = number.checked_sub(1).and_then(|index| self.ends.get(index));
+        let at = before.map_or(0, |before| before + 1);
+        let bytes = self.segment.get(at..end).unwrap_or_default();
+        Place { bytes, at }
     }
 
     fn get(&self, number: usize) -> &'a [u8] {
-        self.found.get(number).copied().unwrap_or_default()
+        self.place(number).bytes
+    }
+
+    /// The stretch of some fields, when it is plain.
+    fn plain(&self, fields: core::ops::Range<usize>, escape: u8) -> Option<Plain<'a>> {
+        let first = self.place(fields.start);
+        let end = self.ends.get(fields.end - 1)?;
+        let bytes = self.segment.get(first.at..*end)?;
+        let text = std::str::from_utf8(bytes).ok()?;
+        (text.is_ascii() && scan::find(bytes, [escape]).is_none())
+            .then_some(Plain { text, at: first.at })
     }
 }
 
-struct Reader {
+impl<'a> Place<'a> {
+    /// The part before a delimiter, and the part behind it.
+    fn split(self, delimiter: u8) -> (Self, Option<Self>) {
+        let found = self.bytes.iter().position(|byte| *byte == delimiter);
+        let cut = found.and_then(|end| Some((self.bytes.get(..end)?, self.bytes.get(end + 1..)?)));
+        match cut {
+            None => (self, None),
+            Some((bytes, rest)) => {
+                let at = self.at + bytes.len() + 1;
+                (Self { bytes, ..self }, Some(Self { bytes: rest, at }))
+            }
+        }
+    }
+}
+
+struct Reader<'a> {
     delimiters: Delimiters,
     charset: Charset,
+    plain: Option<Plain<'a>>,
 }
 
-impl Reader {
-    fn text<'a>(&self, raw: &'a [u8]) -> Cow<'a, str> {
-        if raw.is_empty() {
+impl<'a> Reader<'a> {
+    fn text(&self, place: Place<'a>) -> Cow<'a, str> {
+        if place.bytes.is_empty() {
             return Cow::Borrowed("");
         }
-        self.charset.decode(raw, &self.delimiters).text
+        if let Some(plain) = &self.plain
+            && let Some(from) = place.at.checked_sub(plain.at)
+            && let Some(text) = plain.text.get(from..from + place.bytes.len())
+        {
+            return Cow::Borrowed(text);
+        }
+        self.charset.decode(place.bytes, &self.delimiters).text
     }
 
-    fn coded<'a>(&self, raw: &'a [u8]) -> Coded<'a> {
-        if raw.is_empty() {
-            return Coded::default();
-        }
-        let mut components = raw.split(|byte| *byte == self.delimiters.component);
-        let mut next = || self.text(components.next().unwrap_or_default());
+    fn coded(&self, place: Place<'a>) -> Coded<'a> {
+        let delimiter = self.delimiters.component;
+        let (code, rest) = place.split(delimiter);
+        let (text, rest) = match rest {
+            Some(rest) => {
+                let (text, rest) = rest.split(delimiter);
+                (self.text(text), rest)
+            }
+            None => Default::default(),
+        };
         Coded {
-            code: next(),
-            text: next(),
-            system: next(),
+            code: self.text(code),
+            text,
+            system: rest.map_or(Cow::Borrowed(""), |rest| self.text(rest.split(delimiter).0)),
         }
     }
 
-    fn value<'a>(&self, value_type: &[u8], raw: &'a [u8]) -> Value<'a> {
-        match raw {
+    fn value(&self, value_type: &[u8], place: Place<'a>) -> Value<'a> {
+        match place.bytes {
             [] => return Value::Absent,
             b"\"\"" => return Value::Null,
             _ => {}
         }
         match value_type {
-            b"ED" | b"RP" => return Value::Embedded(raw),
-            b"CE" | b"CWE" | b"CNE" | b"CF" => return Value::Coded(self.coded(raw)),
+            b"ED" | b"RP" => return Value::Embedded(place.bytes),
+            b"CE" | b"CWE" | b"CNE" | b"CF" => return Value::Coded(self.coded(place)),
             _ => {}
         }
-        match self.text(raw) {
+        match self.text(place) {
             // Only what says so, or says nothing, is a number: a string of digits may be a name.
             Cow::Borrowed(text) if matches!(value_type, b"NM" | b"SN" | b"") => {
                 Number::read(text).map_or(Value::Text(Cow::Borrowed(text)), Value::Number)

@@ -121,7 +121,8 @@ impl<'a> Message<'a> {
     fn begin(text: &'a [u8], at: usize, delimiters: Delimiters) -> Self {
         Self {
             delimiters,
-            segments: Vec::with_capacity(16),
+            // A segment has sixty bytes and more.
+            segments: Vec::with_capacity(text.len().saturating_sub(at) / 60 + 4),
             text: text.get(at..).unwrap_or_default(),
         }
     }

@@ -10,6 +10,7 @@ use super::reader::lines;
 use crate::lis1a::checksum::{self, LineEndRepair};
 use crate::lis1a::control::{ACK, CR, ENQ, EOT, ETB, ETX, LF, NAK, NUL, STX};
 use crate::lis1a::frame::FrameEnd;
+use crate::scan;
 
 /// What a capture holds.
 #[derive(Clone, PartialEq, Eq)]
@@ -159,7 +160,7 @@ struct Segment {
 /// ```
 pub fn deframe(capture: &[u8]) -> Deframed {
     let mut deframed = Deframed {
-        text: Vec::new(),
+        text: Vec::with_capacity(capture.len()),
         layer: Layer::Unframed,
         frames: Vec::new(),
         problems: Vec::new(),
@@ -167,7 +168,7 @@ pub fn deframe(capture: &[u8]) -> Deframed {
     };
     let pieces = if capture.contains(&STX) {
         deframed.layer = Layer::Framed;
-        let sessions = scan(capture, &mut deframed.problems);
+        let sessions = find_frames(capture, &mut deframed.problems);
         for session in sessions {
             deframed.take_session(session, capture);
         }
@@ -318,7 +319,7 @@ fn frame_problems(frame: &FrameReport, previous: Option<u8>) -> Vec<Problem> {
 }
 
 /// Finds the frames, grouped by session: an enquiry or an end of transmission begins a new group.
-fn scan(capture: &[u8], problems: &mut Vec<Problem>) -> Vec<Vec<FrameReport>> {
+fn find_frames(capture: &[u8], problems: &mut Vec<Problem>) -> Vec<Vec<FrameReport>> {
     let mut sessions = vec![Vec::new()];
     let mut noise: Option<Range<usize>> = None;
     let mut at = 0;
@@ -362,10 +363,7 @@ fn scan_frame(capture: &[u8], start: usize) -> FrameReport {
         .map(|byte| byte - b'0');
     let from = start + 1 + usize::from(number.is_some());
     let rest = capture.get(from..).unwrap_or_default();
-    let length = rest
-        .iter()
-        .position(|byte| matches!(*byte, STX | ETX | ETB | EOT))
-        .unwrap_or(rest.len());
+    let length = scan::find(rest, [STX, ETX, ETB, EOT]).unwrap_or(rest.len());
     let to = from + length;
     let end = capture.get(to).copied().and_then(FrameEnd::from_byte);
     let mut stop = to;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::escape::unescape;
 use super::{Delimiters, EscapeStyle, Message, Record};
+use crate::scan;
 use crate::value::{Number, Stamp};
 
 /// Fields looked at: up to R-13, the time of completion.
@@ -66,7 +67,10 @@ impl<'a> Measurement<'a> {
         let style = record.escape_style();
         let fields = Fields::cut(record, delimiters);
         let text = |number: usize| text(fields.get(number), delimiters, style);
-        let time = [13, 12].map(|number| Stamp::read(fields.get(number)));
+        let time = match fields.get(13) {
+            [] => fields.get(12),
+            time => time,
+        };
         Self {
             code: code(fields.get(3), delimiters, style),
             value: reading(text(4)),
@@ -74,7 +78,7 @@ impl<'a> Measurement<'a> {
             range: text(6),
             flags: fields.get(7),
             status: fields.get(9).first().copied(),
-            time: time.into_iter().flatten().next(),
+            time: Stamp::read(time),
         }
     }
 }
@@ -106,28 +110,32 @@ fn reading(text: Cow<'_, [u8]>) -> Reading<'_> {
 
 /// The fields of a record, found in one pass; field 1 is the letter.
 struct Fields<'a> {
-    found: [&'a [u8]; FIELDS],
+    record: &'a [u8],
+    /// Where each field ends, field 1 first; those that are not written end with the record.
+    ends: [usize; FIELDS],
 }
 
 impl<'a> Fields<'a> {
     fn cut(record: &Record<'a>, delimiters: Delimiters) -> Self {
-        let mut found = [&[][..]; FIELDS];
-        let slots = found.iter_mut().skip(1);
+        let raw = record.raw();
+        let mut ends = [raw.len(); FIELDS];
         if record.escape_style() == EscapeStyle::Standard {
-            let fields = record.raw().split(|byte| *byte == delimiters.field);
-            for (slot, field) in slots.zip(fields) {
-                *slot = field;
-            }
+            scan::places(raw, delimiters.field, &mut ends);
         } else {
-            for (slot, field) in slots.zip(record.fields()) {
-                *slot = field.raw();
+            let start = record.range().start;
+            for (end, field) in ends.iter_mut().zip(record.fields()) {
+                *end = field.range().end - start;
             }
         }
-        Self { found }
+        Self { record: raw, ends }
     }
 
     fn get(&self, number: usize) -> &'a [u8] {
-        self.found.get(number).copied().unwrap_or_default()
+        let end = number.checked_sub(1).and_then(|last| self.ends.get(last));
+        let before = number.checked_sub(2).and_then(|last| self.ends.get(last));
+        let start = before.map_or(0, |before| before + 1);
+        end.and_then(|end| self.record.get(start..*end))
+            .unwrap_or_default()
     }
 }
 

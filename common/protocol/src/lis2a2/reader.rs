@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::delimiters::Declaration;
 use super::{Delimiters, EscapeStyle, Record};
+use crate::scan;
 
 /// What a driver profile knows about the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -163,11 +164,16 @@ pub(crate) fn is_terminator(record: &[u8], field: u8) -> bool {
 
 /// The lines that are not empty, with their offsets, cut at CR and at LF.
 pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut at = 0;
-    text.split(|byte| matches!(byte, b'\r' | b'\n'))
-        .filter_map(move |line| {
-            let start = at;
-            at += line.len() + 1;
-            (!line.is_empty()).then_some((start, line))
-        })
+    let mut rest = Some((0, text));
+    std::iter::from_fn(move || {
+        while let Some((at, bytes)) = rest {
+            let end = scan::find(bytes, [b'\r', b'\n']);
+            rest = end.and_then(|end| Some((at + end + 1, bytes.get(end + 1..)?)));
+            let line = end.map_or(bytes, |end| bytes.get(..end).unwrap_or_default());
+            if !line.is_empty() {
+                return Some((at, line));
+            }
+        }
+        None
+    })
 }

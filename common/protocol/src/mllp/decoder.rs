@@ -3,6 +3,7 @@
 use super::dialect::MllpDialect;
 use super::{CR, FS, LF, VT};
 use crate::engine::{DropCause, Tick};
+use crate::scan;
 
 /// Of a block that is too large, this much is kept: enough for its header, to answer it.
 const HEAD: usize = 4096;
@@ -155,7 +156,7 @@ impl Decoder {
         bytes: &[u8],
         dialect: &MllpDialect,
     ) -> (usize, Option<Event>) {
-        let end = bytes.iter().position(|byte| matches!(*byte, VT | FS));
+        let end = scan::find(bytes, [VT, FS]);
         let run = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes);
         open.last = now;
         open.extend(run, dialect.limits.block);
