@@ -1,6 +1,6 @@
 //! A reading as one line of JSON: the form in which people and tests compare readings.
 
-use crate::reading::{AsideRecord, Companion, Reading, ReadingTime, join_reasons};
+use crate::reading::{AsideRecord, Companion, Control, Reading, ReadingTime, join_reasons};
 use lisiere_model::ObservationKind;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,37 @@ pub struct Line {
     /// What goes with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companions: Vec<CompanionLine>,
+    /// The control it was made on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<ControlLine>,
+}
+
+/// A control, as far as the analyzer names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlLine {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its lot.
+    pub lot: Option<String>,
+    /// Its level.
+    pub level: Option<String>,
+    /// The value aimed at.
+    pub target: Option<String>,
+    /// The standard deviation allowed.
+    pub deviation: Option<String>,
+}
+
+impl From<&Control> for ControlLine {
+    fn from(control: &Control) -> Self {
+        Self {
+            name: control.name.clone(),
+            lot: control.lot.clone(),
+            level: control.level.clone(),
+            target: control.target.clone(),
+            deviation: control.deviation.clone(),
+        }
+    }
 }
 
 /// A companion under its result.
@@ -79,6 +110,7 @@ impl From<&Reading> for Line {
             quarantine: join_reasons(&reading.quarantine),
             bytes: [reading.bytes.from, reading.bytes.to],
             companions: reading.companions.iter().map(CompanionLine::from).collect(),
+            control: reading.control.as_ref().map(ControlLine::from),
         }
     }
 }
@@ -114,6 +146,7 @@ impl From<&AsideRecord> for Line {
             quarantine: Some(record.why.reason.clone()),
             bytes: [record.bytes.from, record.bytes.to],
             companions: Vec::new(),
+            control: None,
         }
     }
 }

@@ -78,7 +78,14 @@ pub(crate) fn fit(profile: &Profile, capture: &[u8]) -> Option<Recognition> {
 /// Where a clue was found, and what stands there.
 fn sign(clue: &Clue, scope: &Force<'_>, capture: &[u8]) -> Option<(String, String)> {
     let (place, text) = match &clue.at {
-        Some(at) => (at.place.to_string(), at.find(scope)?),
+        // A record that is there with an empty place is a sign too, for who looks for it.
+        Some(at) => {
+            let text = at.find(scope);
+            if text.is_none() && !scope.has(&at.place.record) {
+                return None;
+            }
+            (at.place.to_string(), text.unwrap_or_default())
+        }
         None => {
             let first = capture.get(..FIRST_BYTES).unwrap_or(capture);
             // One character a byte, so that a clue may name control characters as \x02.

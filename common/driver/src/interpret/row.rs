@@ -259,6 +259,9 @@ impl<'a> Walk<'a> {
     /// The kinds the specimen may be (HL7 table 0487), when the profile looks for them and the analyzer says one.
     fn specimen_kinds(&self, reasons: &mut Vec<Quarantine>) -> Option<Vec<&'a str>> {
         let rule = self.driver.profile.specimen.types.as_ref()?;
+        if !all_hold(&rule.when, &self.force) {
+            return None;
+        }
         let word = rule.at.find(&self.force)?;
         let word = word.trim();
         if word.is_empty() {

@@ -150,9 +150,14 @@ impl<'t> Record<'t> {
         }
     }
 
+    /// Whether this is a record of that name, or one whose name was damaged after it: what is personal stays so.
+    pub(crate) fn is_kin(&self, name: &str) -> bool {
+        self.name == name || self.name.to_uppercase().starts_with(name)
+    }
+
     /// Whether a place names this field of this record.
     pub(crate) fn is_at(&self, place: &Place, number: usize) -> bool {
-        place.record == self.name
+        self.is_kin(&place.record)
             && match (&place.field, &self.body) {
                 (FieldName::Number(wanted), _) => *wanted == number,
                 (FieldName::Word(word), Body::Cells(cells)) => number

@@ -302,6 +302,7 @@ pub(super) fn locators(profile: &Profile) -> Vec<(String, &Locator)> {
     }
     if let Some(types) = &profile.specimen.types {
         all.push(("specimen.types.at".to_owned(), &types.at));
+        conditions("specimen.types.when", &types.when, &mut all);
     }
     conditions("specimen.unreadable_when", &profile.specimen.unreadable_when, &mut all);
     for (place, rule) in profile.row.iter().enumerate() {

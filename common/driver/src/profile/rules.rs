@@ -61,6 +61,9 @@ pub struct SpecimenRule {
 pub struct TypeRule {
     /// Where it stands.
     pub at: Locator,
+    /// Looked for only when all of these hold.
+    #[serde(default)]
+    pub when: Vec<Condition>,
     /// The analyzer's word → kinds of specimen (HL7 table 0487) it may be.
     pub means: BTreeMap<String, Vec<String>>,
 }

@@ -134,7 +134,9 @@ fn assert_segments(
             let whole = message.range();
             let (from, to) = (whole.start + block.start, whole.end + block.start);
             let aside = out.unknown.iter().chain(&out.ignored);
-            let as_one = aside.clone().any(|one| one.bytes.from == from && one.bytes.to == to);
+            let as_one = aside
+                .clone()
+                .any(|one| one.bytes.from == from && one.bytes.to == to);
             for segment in &message.segments {
                 let range = segment.range();
                 let range = (range.start + block.start, range.end + block.start);

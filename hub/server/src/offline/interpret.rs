@@ -17,9 +17,6 @@ const WAITING: u8 = 1;
 /// Not readable.
 const UNREADABLE: u8 = 2;
 
-/// Below this, `--driver auto` asks for a name instead of choosing one.
-const SURE_ENOUGH: u16 = 500;
-
 const AFTER_HELP: &str = "\
 Sortie standard : un objet JSON par ligne, clés dans cet ordre : specimen, code, name, value (texte tel qu'envoyé), number (décimal \
 exact, en texte, ou null), comparator, unit (telle qu'envoyée), ucum, flags, status, time (RFC 3339 avec décalage), kind \
@@ -135,21 +132,22 @@ impl File<'_> {
         for one in &ranked {
             self.say(&sureness(one));
         }
-        let best = ranked.first().filter(|best| best.per_mille >= SURE_ENOUGH);
-        let Some(best) = best else {
-            let any = library.drivers().first().filter(|_| ranked.is_empty());
-            let read = any.map(|driver| driver.interpret(capture));
-            match read.as_ref().and_then(Interpretation::unreadable) {
-                Some(problem) => self.say(&format!("illisible, {problem}")),
-                None if ranked.is_empty() => {
-                    self.say("octet 0 : aucun pilote ne reconnaît l'analyseur");
-                }
-                None => self
-                    .say("octet 0 : aucun pilote n'est assez sûr, choisissez-en un avec --driver"),
+        if let Some((driver, _)) = library.choose(capture) {
+            if driver.profile().generic {
+                self.say(&format!(
+                    "aucun pilote n'est assez sûr : lu avec {}, chaque résultat attend d'être relié",
+                    driver.id()
+                ));
             }
-            return None;
-        };
-        library.get(&best.driver)
+            return Some(driver);
+        }
+        let any = library.drivers().iter().find(|driver| driver.profile().generic);
+        let read = any.map(|driver| driver.interpret(capture));
+        match read.as_ref().and_then(Interpretation::unreadable) {
+            Some(problem) => self.say(&format!("illisible, {problem}")),
+            None => self.say("octet 0 : aucun pilote ne reconnaît l'analyseur"),
+        }
+        None
     }
 
     fn print(&mut self, read: &Interpretation) {
@@ -338,6 +336,17 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_model_is_read_by_the_generic_driver() {
+        for name in ["generic-hl7/oul-r22.hl7", "generic-lis2a2/conforme.astm"] {
+            let (code, out, notes) = check(&["--driver", "auto", &fixture(name)]);
+            assert_eq!(code, 1, "{notes}");
+            assert!(out.lines().count() >= 2, "{out}");
+            assert!(out.lines().all(|line| line.contains("à relier")), "{out}");
+            assert!(notes.contains("aucun pilote n'est assez sûr"), "{notes}");
+        }
+    }
+
+    #[test]
     fn unknown_records_are_lines_too() {
         let (code, out, _) = check(&[
             "--driver",
@@ -360,7 +369,8 @@ mod tests {
         let (code, out, _) = check(&["--driver", "auto", &clear, &waiting]);
         assert_eq!((code, out.lines().count()), (1, 14));
         let (code, out, _) = check(&["--list"]);
-        assert_eq!((code, out.lines().count()), (0, 5));
+        assert_eq!((code, out.lines().count()), (0, lisiere_driver::ids().count()));
+        assert!(out.contains("sysmex-xp\tSysmex") && out.contains("generic-hl7\t"), "{out}");
         assert!(Program::try_parse_from(["interpret"]).is_err());
         assert!(Program::try_parse_from(["interpret", "--driver", "auto"]).is_err());
     }
