@@ -4,6 +4,7 @@
 
 pub mod hl7;
 pub mod line;
+pub mod makers;
 
 use std::time::Duration;
 

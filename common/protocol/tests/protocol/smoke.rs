@@ -19,13 +19,17 @@ impl Sequence {
 }
 
 fn run(iterations: u32, target: fn(&[u8])) {
+    run_with(FAVOURITES, iterations, target);
+}
+
+pub(crate) fn run_with(favourites: &[u8], iterations: u32, target: fn(&[u8])) {
     let mut sequence = Sequence(0x5EED);
     let mut data = Vec::new();
     for _ in 0..iterations {
         data.clear();
         for _ in 0..sequence.draw() % 160 {
             let draw = sequence.draw();
-            let favourite = FAVOURITES[(draw >> 8) as usize % FAVOURITES.len()];
+            let favourite = favourites[(draw >> 8) as usize % favourites.len()];
             data.push(if draw & 3 == 0 {
                 (draw >> 24) as u8
             } else {

@@ -6,3 +6,4 @@ mod captures;
 mod listening;
 mod pair;
 mod sending;
+mod smoke;
