@@ -13,6 +13,7 @@ use crate::{
     settings::Settings,
     stop,
     uplink::{self, Uplink},
+    worklist,
 };
 use anyhow::Context;
 use std::{
@@ -56,18 +57,22 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         .for_each(|remark| events::settings_remark(remark));
     let (stopper, stop) = stop::pair();
     let mut tasks = JoinSet::new();
+    let feed = worklist::open(&settings, &health);
     let board = Board::new(&settings.ports);
     for (port, place) in settings.ports.iter().zip(board.places()) {
-        tasks.spawn(port::supervise(PortContext {
+        let mut context = PortContext {
             settings: port.clone(),
             journal: journal.clone(),
             health: health.clone(),
             clock,
             stop: stop.clone(),
+            work: None,
             tap: place.tap.clone(),
             calls: place.calls.clone(),
             board: board.clone(),
-        }));
+        };
+        context.work = worklist::at(&context, feed.as_ref());
+        tasks.spawn(port::supervise(context));
     }
     tasks.spawn(supervise_uplink(Uplink {
         data: data.clone(),
@@ -76,6 +81,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         health: health.clone(),
         clock,
         stop: stop.clone(),
+        feed,
     }));
     let person = Person {
         journal: journal.clone(),

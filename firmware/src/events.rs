@@ -83,6 +83,14 @@ pub fn worklist_failing(reason: &str) {
     );
 }
 
+/// The hub's worklist is longer than the box keeps.
+pub fn worklist_full(tubes: u64) {
+    error!(
+        tubes,
+        "the worklist is longer than this box keeps: analyzers are told of no orders for the rest"
+    );
+}
+
 /// The hub's worklist was taken.
 pub fn worklist_taken(version: u64, tubes: u64) {
     debug!(version, tubes, "worklist taken");

@@ -12,14 +12,19 @@ use crate::{
     settings::PortSettings,
     stop::Stop,
     tap::Tap,
+    worklist::{Counter, Desk, Moment, Plan, Work},
 };
 use lisiere_model::UtcMicros;
 use lisiere_protocol::{
-    Admission, Initiator, KeptMessage, Link, LinkCounters, Notice, Output, Tick, Token, Verdict,
+    Admission, Delivery, Initiator, KeptMessage, Link, LinkCounters, Notice, Output, Submission,
+    Tick, Token, Verdict,
 };
 use lisiere_wire::{Capture, JournalId, LinkStats, TraceDirection};
 use marks::{Given, Marks};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::mpsc,
@@ -54,6 +59,8 @@ pub struct PortContext {
     pub clock: Clock,
     /// Tells when the appliance stops.
     pub stop: Stop,
+    /// Answers the analyzer's questions, where it asks any.
+    pub work: Option<Work>,
     /// Shows what goes over the line.
     pub tap: Tap,
     /// Where others ask for the line.
@@ -111,9 +118,12 @@ where
         marks: manner.marked.then(Marks::default),
         answer,
         answers,
+        desk: context.work.clone().map(Desk::new),
+        plans: BTreeMap::new(),
         context,
     };
     let end = pump.run(line, manner.silence).await;
+    pump.close_desk();
     pump.report();
     end
 }
@@ -133,6 +143,10 @@ struct Pump<'a> {
     marks: Option<Marks>,
     answer: mpsc::UnboundedSender<Answer>,
     answers: mpsc::UnboundedReceiver<Answer>,
+    /// Answers questions.
+    desk: Option<Desk>,
+    /// What is to be done about messages once they are stored.
+    plans: BTreeMap<Token, Plan>,
     context: &'a mut PortContext,
 }
 
@@ -272,13 +286,40 @@ impl Pump<'_> {
                 self.session.pop_first();
             }
         }
-        let verdict = match stored {
-            Ok(_) => Verdict::Stored,
+        let plan = self.plans.remove(&token);
+        let verdict = match &stored {
+            Ok(_) => match plan.as_ref().and_then(|plan| plan.reply.clone()) {
+                Some(reply) => Verdict::Answered { reply },
+                None => Verdict::Stored,
+            },
             Err(refusal) => Verdict::Refused {
                 reason: refusal.to_string(),
             },
         };
         self.link.confirm(self.context.clock.tick(), token, verdict);
+        // A repeated question is answered again: the analyzer has not heard the answer, or wants another.
+        if let (Ok(_), Some(plan), Some(desk)) = (&stored, plan, &mut self.desk) {
+            let now = moment(self.context.clock);
+            desk.stored(plan, &mut Mouth(self.link, now.tick), now);
+        }
+    }
+
+    /// What became of a message to the analyzer.
+    fn delivered(&mut self, delivery: Delivery) {
+        let Some(desk) = &mut self.desk else { return };
+        let now = moment(self.context.clock);
+        match delivery {
+            Delivery::Sent { submission } => desk.sent(submission, now),
+            Delivery::Aborted {
+                submission, reason, ..
+            } => desk.aborted(submission, reason, &mut Mouth(self.link, now.tick), now),
+        }
+    }
+
+    fn close_desk(&mut self) {
+        if let Some(desk) = &mut self.desk {
+            desk.line_lost(self.context.clock.now());
+        }
     }
 
     /// Does what the engine wants done.
@@ -310,8 +351,7 @@ impl Pump<'_> {
                         events::link_notice(self.context.name(), &notice, untold);
                     }
                 }
-                // Nothing is sent to analyzers yet, so nothing can have been delivered.
-                Output::Deliver(_) => {}
+                Output::Deliver(delivery) => self.delivered(delivery),
             }
         }
         Ok(())
@@ -320,6 +360,11 @@ impl Pump<'_> {
     /// Hands a message to the journal. The task outlives the line: a message once handed over is kept, and the analyzer's
     /// repetition of it is recognised.
     fn keep(&mut self, token: Token, message: KeptMessage) {
+        if let Some(desk) = &mut self.desk
+            && let Some(plan) = desk.consider(&message.text, self.context.clock.now())
+        {
+            self.plans.insert(token, plan);
+        }
         let entry = self.entry(message);
         let journal = self.context.journal.clone();
         let answer = self.answer.clone();
@@ -391,6 +436,26 @@ impl Pump<'_> {
         }
         self.counted = counters;
         self.reported = now;
+    }
+}
+
+/// The link as the desk speaks through it.
+struct Mouth<'a>(&'a mut dyn Link, Tick);
+
+impl Counter for Mouth<'_> {
+    fn submit(&mut self, text: Vec<u8>) -> Option<Submission> {
+        self.0.submit(self.1, text).ok()
+    }
+
+    fn withdraw(&mut self, submission: Submission) -> bool {
+        self.0.withdraw(submission)
+    }
+}
+
+fn moment(clock: Clock) -> Moment {
+    Moment {
+        at: clock.now(),
+        tick: clock.tick(),
     }
 }
 

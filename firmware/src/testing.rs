@@ -77,6 +77,7 @@ impl Bench {
             health: health.clone(),
             clock,
             stop: stop.clone(),
+            work: None,
             tap: place.tap.clone(),
             calls: place.calls.clone(),
             board: board.clone(),

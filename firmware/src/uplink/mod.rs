@@ -15,6 +15,7 @@ use crate::{
     journal::Journal,
     settings::UplinkSettings,
     stop::Stop,
+    worklist::Feed,
 };
 use connection::Lessons;
 use lisiere_protocol::Tick;
@@ -47,6 +48,8 @@ pub struct Uplink {
     pub clock: Clock,
     /// Tells when the appliance stops.
     pub stop: Stop,
+    /// Takes the hub's worklist, where an analyzer asks for orders.
+    pub feed: Option<Feed>,
 }
 
 /// How a session ended.

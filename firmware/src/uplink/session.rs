@@ -3,6 +3,7 @@
 //! Nothing rests on the broker's memory: each connection starts clean, and what the hub has not confirmed is sent again.
 
 mod sending;
+mod worklist;
 
 use super::{
     Ended, Outage, TASK, Uplink,
@@ -17,7 +18,7 @@ use rumqttc::v5::{
     AsyncClient, ConnectionError, Event, Incoming,
     mqttbytes::{
         QoS,
-        v5::{ConnAck, PubAckReason, Publish, SubscribeReasonCode},
+        v5::{ConnAck, Filter, PubAckReason, Publish, SubscribeReasonCode},
     },
 };
 use std::{
@@ -47,6 +48,7 @@ enum Carried {
     Capture,
     State,
     Absence,
+    Held,
 }
 
 struct Session<'a> {
@@ -75,6 +77,7 @@ struct Session<'a> {
     read_from: Tick,
     state_due: Option<Tick>,
     state_last: Tick,
+    held_last: Tick,
     useful: bool,
     foreign_told: bool,
 }
@@ -120,11 +123,13 @@ pub(super) async fn run(
         read_from: Tick(0),
         state_due: None,
         state_last: Tick(0),
+        held_last: Tick(0),
         useful: false,
         foreign_told: false,
     };
     let mut polling = poll(event_loop);
     let mut reading: Option<Reading> = None;
+    let mut listed = uplink.feed.as_ref().map(|feed| feed.list().watch());
     loop {
         uplink.health.beat(TASK);
         if reading.is_none() {
@@ -155,6 +160,7 @@ pub(super) async fn run(
                 }
             }
             _ = changes.changed() => session.state_soon(),
+            () = worklist::changed(&mut listed) => session.say_held(),
             () = time::sleep(pause) => if !session.elapse() {
                 return Some(session.ended("the broker does not answer".to_owned(), None));
             },
@@ -189,12 +195,12 @@ impl Session<'_> {
     }
 
     fn confirm_topic(&self) -> Topic {
+        self.topic_down(DownChannel::Confirm)
+    }
+
+    fn topic_down(&self, channel: DownChannel) -> Topic {
         let membership = &self.identity.membership;
-        Topic::down(
-            membership.site.clone(),
-            membership.name.clone(),
-            DownChannel::Confirm,
-        )
+        Topic::down(membership.site.clone(), membership.name.clone(), channel)
     }
 
     /// How long nothing is due.
@@ -268,6 +274,9 @@ impl Session<'_> {
         if sent.is_ok() {
             self.handed.push_back(Carried::State);
         }
+        if presence == Presence::Online {
+            self.say_held_again();
+        }
     }
 
     fn trouble(&self, trouble: String) {
@@ -332,8 +341,10 @@ impl Session<'_> {
             .map(|size| size.saturating_sub(AROUND));
         self.largest = [said, self.largest].into_iter().flatten().min();
         // Confirmations must be heard before anything is sent that they could answer.
+        let wanted = [self.confirm_topic(), self.topic_down(DownChannel::Worklist)];
+        let filters = wanted.map(|topic| Filter::new(topic.to_string(), QoS::AtLeastOnce));
         self.client
-            .try_subscribe(self.confirm_topic().to_string(), QoS::AtLeastOnce)
+            .try_subscribe_many(filters)
             .map_err(|error| error.to_string())
     }
 
@@ -346,6 +357,7 @@ impl Session<'_> {
             uplink.trouble = String::new();
         });
         self.publish_state(Presence::Online);
+        self.say_held();
         self.window.connected(self.now());
     }
 
@@ -375,6 +387,9 @@ impl Session<'_> {
         let topic = std::str::from_utf8(&publish.topic)
             .ok()
             .and_then(|topic| topic.parse::<Topic>().ok());
+        if topic.as_ref() == Some(&self.topic_down(DownChannel::Worklist)) {
+            return self.listed(&publish.payload);
+        }
         if topic.as_ref() != Some(&self.confirm_topic()) {
             return;
         }

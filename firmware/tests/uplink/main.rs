@@ -89,6 +89,7 @@ impl Appliance {
             health: health.clone(),
             clock,
             stop,
+            feed: None,
         }));
         Self {
             journal,
@@ -435,6 +436,7 @@ fn a_certificate_of_another_authority_is_refused_and_named() {
             health: health.clone(),
             clock,
             stop,
+            feed: None,
         };
         let uplink = tokio::spawn(uplink::run(uplink));
         broker::until(|| {
