@@ -68,6 +68,11 @@ enum Command {
 enum Alone {
     #[command(about = "Lire des captures d'analyseur, sans serveur ni base")]
     Interpret(offline::interpret::Arguments),
+    #[command(
+        subcommand,
+        about = "Écrire un pilote : essayer, vérifier, faire un test d'un enregistrement"
+    )]
+    Driver(offline::driver::Command),
     #[command(about = "Mettre en forme un compte rendu, sans serveur ni base")]
     Report(offline::report::Arguments),
     #[command(subcommand, hide = true)]
@@ -149,6 +154,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
 async fn alone(command: Alone) -> anyhow::Result<ExitCode> {
     match command {
         Alone::Interpret(arguments) => Ok(offline::interpret::run(&arguments)),
+        Alone::Driver(command) => Ok(offline::driver::run(&command)),
         Alone::Report(arguments) => offline::report::run(arguments),
         Alone::Bench(command) => other::bench(command).await,
     }

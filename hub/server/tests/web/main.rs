@@ -14,6 +14,7 @@
 mod postgres;
 
 mod doors;
+mod fleet;
 mod gallery;
 mod journey;
 mod people;
