@@ -48,6 +48,11 @@ impl<'a> Record<'a> {
         delimiters: Delimiters,
         style: EscapeStyle,
     ) -> Self {
+        // A header declares the escape character right before a field delimiter: there the two are no escape.
+        let style = match bytes.first() {
+            Some(b'H' | b'h') => EscapeStyle::Standard,
+            _ => style,
+        };
         Self {
             span: Span {
                 bytes,

@@ -89,7 +89,7 @@ fn empty_and_delete_are_not_the_same() {
 
 #[test]
 fn shorthand_escapes_need_a_profile() {
-    let text = b"H|\\^&\rC|1|a&|b|c\rL|1\r";
+    let text = b"H|\\^&|||Sender\rC|1|a&|b|c\rL|1\r";
     assert_eq!(only(text).records[1].field(3).raw(), b"a&");
     let shorthand = ReadOptions {
         escapes: EscapeStyle::Shorthand,
@@ -99,6 +99,12 @@ fn shorthand_escapes_need_a_profile() {
     let comment = document.messages[0].records[1];
     assert_eq!(&*comment.field(3).text(), b"a|b");
     assert_eq!(comment.field(4).raw(), b"c");
+    // The header declares `&` right before a delimiter, which still cuts.
+    let header = document.messages[0].records[0];
+    assert_eq!(
+        (header.field(2).raw(), header.field(5).raw()),
+        (b"\\^&".as_slice(), b"Sender".as_slice())
+    );
 }
 
 #[test]
