@@ -3,7 +3,9 @@
 mod backlog;
 mod ingest;
 mod line;
+mod recognition;
 mod size;
+mod syntax;
 
 use std::process::ExitCode;
 
@@ -61,6 +63,16 @@ const ALL: &[Bench] = &[
         name: "line",
         what: "share of a serial line's speed that messages use",
         measure: |_| line::measure(),
+    },
+    Bench {
+        name: "recognition",
+        what: "hit rate and time of recognition on simulated lines",
+        measure: |_| recognition::measure(),
+    },
+    Bench {
+        name: "syntax",
+        what: "from the bytes of a message to typed observations, beside other parsers",
+        measure: |_| syntax::measure(),
     },
     Bench {
         name: "size",

@@ -43,8 +43,21 @@ pub fn texts(link: &LinkSettings, bytes: &[u8]) -> Vec<Vec<u8>> {
     }
     match link.kind {
         LinkKind::Lis1a | LinkKind::Records => found.iter().flat_map(|text| apart(text)).collect(),
+        LinkKind::Mllp | LinkKind::Hllp => found.iter().flat_map(|text| blocks(text)).collect(),
         _ => found,
     }
+}
+
+/// The HL7 messages of a text: each begins with its header segment.
+fn blocks(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut found: Vec<Vec<u8>> = Vec::new();
+    for segment in text.split_inclusive(|byte| matches!(byte, b'\r' | b'\n')) {
+        match found.last_mut() {
+            Some(last) if !segment.starts_with(b"MSH") => last.extend_from_slice(segment),
+            _ => found.push(segment.to_vec()),
+        }
+    }
+    found
 }
 
 /// The messages of a text: an analyzer may write several into one frame, and a link keeps each of them by itself.

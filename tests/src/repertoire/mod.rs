@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 use lisiere_driver::{Driver, Interpretation, Library};
 use lisiere_model::ObservationKind;
-use lisiere_protocol::link::{LinkKind, LinkSettings};
+use lisiere_protocol::link::LinkSettings;
 
 pub use fixture::{ALL as FIXTURES, Fixture, texts};
 pub use template::{Purpose, Template};
@@ -34,15 +34,6 @@ pub struct Repertoire {
     turn: usize,
 }
 
-/// The link settings that a profile proposes.
-pub fn link_of(driver: &Driver) -> LinkSettings {
-    let link = &driver.profile().link;
-    let mut settings = LinkSettings::standard(LinkKind::Lis1a);
-    settings.max_text = usize::try_from(link.max_text).ok();
-    settings.repair_line_ends = Some(link.repair_line_ends);
-    settings
-}
-
 impl Repertoire {
     /// Learns the fixtures of a profile.
     pub fn of(library: &Library, id: &str) -> Result<Self> {
@@ -50,7 +41,7 @@ impl Repertoire {
             .get(id)
             .ok_or_else(|| anyhow!("no profile {id}"))?
             .clone();
-        let link = link_of(&driver);
+        let link = driver.profile().link.clone();
         let mut templates = Vec::new();
         for fixture in FIXTURES.iter().filter(|fixture| fixture.profile == id) {
             for text in texts(&link, fixture.bytes) {

@@ -39,20 +39,21 @@ pub(super) fn with_padding(text: &[u8], place: Range<usize>) -> Range<usize> {
     place.start - before..place.end + after
 }
 
-/// A word in the width and on the side of a padded model; a longer word stays whole.
+/// A word in the width and on the side of a padded model; blanks on the other side stay. A longer word stays whole.
 pub(super) fn justified(model: &[u8], word: &str) -> Vec<u8> {
-    let trimmed = model.trim_ascii_start().len();
-    let before = model.len() - trimmed;
+    let before = model.len() - model.trim_ascii_start().len();
     let after = model.len() - model.trim_ascii_end().len();
-    if before + after == 0 {
-        return word.bytes().collect();
-    }
-    let width = model.len();
-    if before > after {
-        format!("{word:>width$}").into_bytes()
+    let blanks = |count: usize| " ".repeat(count);
+    let text = if before > after {
+        let width = model.len() - after;
+        format!("{word:>width$}{}", blanks(after))
+    } else if after > before {
+        let width = model.len() - before;
+        format!("{}{word:<width$}", blanks(before))
     } else {
-        format!("{word:<width$}").into_bytes()
-    }
+        format!("{}{word}{}", blanks(before), blanks(after))
+    };
+    text.into_bytes()
 }
 
 /// The same with every digit changed, the first that is not zero to another that is not zero.
@@ -129,6 +130,7 @@ mod tests {
         assert_eq!(justified(&text[place], "123456789012"), b"  123456789012");
         assert_eq!(justified(b"25110400017     ", "77"), b"77              ");
         assert_eq!(justified(b"25110400017", "77"), b"77");
+        assert_eq!(justified(b" 25110056   ", "260001"), b" 260001     ");
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::chance::Dice;
 /// Experiments spent on one message at most: a long one keeps some of its values.
 const EXPERIMENTS: usize = 600;
 
+/// Places tried for one value at most.
+const ATTEMPTS: usize = 12;
+
 /// What a message is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -340,10 +343,11 @@ impl Bench<'_> {
             let words = shape::words(&self.text, model.as_bytes());
             let parts = shape::occurrences(&self.text, model.as_bytes());
             let places = words.into_iter().chain(parts);
-            let places: Vec<Range<usize>> = places
-                .filter(|place| within.contains(&place.start))
-                .collect();
-            for place in self.free(&places) {
+            let (mut near, far): (Vec<_>, Vec<_>) =
+                places.partition(|place| within.contains(&place.start));
+            // Some languages spread a result over more than the record it is named after.
+            near.extend(far);
+            for place in self.free(&near).into_iter().take(ATTEMPTS) {
                 if self.reads(std::slice::from_ref(&place), probe.as_bytes(), &wanted) {
                     self.take(place, Fill::Value(model.to_owned()));
                     break;

@@ -32,10 +32,15 @@ fn a_named_specimen_is_the_one_that_is_sent() {
     let mut dice = Dice::new(12);
     for mut repertoire in all(&library).unwrap() {
         let id = repertoire.driver().id().to_owned();
+        // What is only identified has no results to play.
+        if repertoire.count(Purpose::Results) == 0 {
+            println!("{id}: no results");
+            continue;
+        }
         let made = repertoire
             .say(Purpose::Results, None, &mut dice)
             .unwrap()
-            .unwrap_or_else(|| panic!("{id} has no results to play"));
+            .unwrap();
         let number = shape::other_digits(&made.name);
         let named = repertoire
             .say(Purpose::Results, Some(&number), &mut dice)

@@ -60,7 +60,7 @@ async fn open(
     repertoire: &Repertoire,
     dice: &mut Dice,
 ) -> Result<(Analyzer, String)> {
-    let serial = repertoire.driver().profile().link.serial.as_ref();
+    let serial = repertoire.driver().profile().transport.serial.as_ref();
     let usual = serial.map_or(USUAL_BAUD, |serial| serial.baud);
     let on_network = matches!(session.place, Place::Connect(_) | Place::Listen(_));
     let rate = session.rate.unwrap_or(if on_network {
@@ -221,7 +221,8 @@ impl Stage<'_> {
 
     /// Waits for the host to say what to do.
     async fn answer(&self, mut heard: usize, repertoire: &Repertoire) -> Option<Answer> {
-        let limit = repertoire.driver().profile().link.answer_within_seconds;
+        let rule = repertoire.driver().profile().query.as_ref();
+        let limit = rule.and_then(|rule| rule.answer_within_seconds);
         let limit = limit.map_or(ANSWER, |seconds| Duration::from_secs(seconds.into()));
         let book = self.analyzer.book();
         let answered = wait::until("réponse", limit, async || {
