@@ -80,26 +80,30 @@ pub(crate) fn read_all<T: DeserializeOwned>(file: &str, text: &str) -> Result<T,
     while mistakes.len() < LISTED {
         let error = match toml::from_str(&rest) {
             Ok(value) if mistakes.is_empty() => return Ok(value),
-            Ok(_) => return Err(mistakes),
+            Ok(_) => break,
             Err(error) => error,
         };
-        mistakes.push(described(file, text, &error));
-        let unknown = mistake_words::is_unknown_key(error.message());
-        let blanked = error.span().filter(|_| unknown).and_then(|span| {
-            let whole = entry_at(&rest, span.start)?;
-            blank(&rest, &whole)
+        // Lines stay as they are in all that follows, so that places do too.
+        mistakes.push(described(file, &rest, &error));
+        let mended = error.span().and_then(|span| {
+            let meant = mistake_words::unknown_key(error.message())?;
+            let (key, whole) = entry_at(&rest, span.start)?;
+            let renamed = meant.and_then(|meant| rename(&rest, &key, meant));
+            renamed.or_else(|| blank(&rest, &whole))
         });
-        match blanked {
-            Some(without) => rest = without,
-            None => return Err(mistakes),
+        match mended {
+            Some(mended) => rest = mended,
+            None => break,
         }
     }
+    mistakes.sort_by_key(|error| (error.line, error.column));
     Err(mistakes)
 }
 
 fn described(file: &str, text: &str, error: &toml::de::Error) -> DataError {
     let offset = error.span().map_or(0, |span| span.start);
-    let (message, remedy) = mistake_words::french(error.message());
+    let is_toml = DeTable::parse(text).is_ok();
+    let (message, remedy) = mistake_words::french(error.message(), is_toml);
     DataError::at(file, text, offset, message, remedy)
 }
 
@@ -155,25 +159,32 @@ fn find(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
     here
 }
 
-/// The bytes of the key at an offset together with its value.
-fn entry_at(text: &str, offset: usize) -> Option<Range<usize>> {
-    fn within(value: &DeValue<'_>, offset: usize) -> Option<Range<usize>> {
+/// The bytes of the key at an offset, and of the key together with its value.
+fn entry_at(text: &str, offset: usize) -> Option<(Range<usize>, Range<usize>)> {
+    fn within(value: &DeValue<'_>, offset: usize) -> Option<(Range<usize>, Range<usize>)> {
         match value {
             DeValue::Table(table) => in_table(table, offset),
             DeValue::Array(list) => list.iter().find_map(|one| within(one.get_ref(), offset)),
             _ => None,
         }
     }
-    fn in_table(table: &DeTable<'_>, offset: usize) -> Option<Range<usize>> {
+    fn in_table(table: &DeTable<'_>, offset: usize) -> Option<(Range<usize>, Range<usize>)> {
         table.iter().find_map(|(key, value)| {
             if key.span().contains(&offset) {
-                return Some(key.span().start..value.span().end.max(key.span().end));
+                let end = value.span().end.max(key.span().end);
+                return Some((key.span(), key.span().start..end));
             }
             within(value.get_ref(), offset)
         })
     }
     let root = DeTable::parse(text).ok()?;
     in_table(root.get_ref(), offset)
+}
+
+/// The text with the key that was meant, unless it is there already.
+fn rename(text: &str, key: &Range<usize>, meant: &str) -> Option<String> {
+    let renamed = format!("{}{meant}{}", text.get(..key.start)?, text.get(key.end..)?);
+    DeTable::parse(&renamed).is_ok().then_some(renamed)
 }
 
 /// The text with an entry replaced by blanks, so that every other offset stays; `None` when that would not help.

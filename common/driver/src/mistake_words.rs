@@ -1,18 +1,24 @@
 //! What the TOML reader says about a mistake, in French and with a remedy.
 
-/// Whether the message is about a key nobody knows.
-pub(crate) fn is_unknown_key(message: &str) -> bool {
-    message.starts_with("unknown field")
+/// The key that was probably meant, when the message is about one nobody knows.
+pub(crate) fn unknown_key(message: &str) -> Option<Option<&str>> {
+    let first = message.trim().lines().next()?;
+    if !first.starts_with("unknown field") {
+        return None;
+    }
+    let quoted = quoted(first);
+    let (name, others) = quoted.split_first()?;
+    Some(nearest(name, others))
 }
 
-/// The message in French, and what to do.
-pub(crate) fn french(message: &str) -> (String, String) {
+/// The message in French, and what to do; `is_toml` when the text could be read as TOML, and only its meaning is wrong.
+pub(crate) fn french(message: &str, is_toml: bool) -> (String, String) {
     let plain = message.trim();
     let first = plain.lines().next().unwrap_or_default();
     let quoted = quoted(first);
     let name = quoted.first().copied().unwrap_or_default();
     let others = quoted.get(1..).unwrap_or_default();
-    if is_unknown_key(first) {
+    if first.starts_with("unknown field") {
         let near = nearest(name, others).map_or(String::new(), |near| format!("« {near} » ? "));
         let words = format!("clé « {name} » inconnue ici (unknown)");
         return (words, format!("{near}clés possibles : {}", others.join(", ")));
@@ -41,10 +47,9 @@ pub(crate) fn french(message: &str) -> (String, String) {
         let words = format!("valeur impossible : {}", type_words(found));
         return (words, format!("il faut {}", type_words(expected)));
     }
-    // Our own types already speak French; what is left is a mistake of TOML itself.
-    let ours = first.contains('«') || !first.is_ascii();
-    if ours {
-        return (plain.to_owned(), String::new());
+    if is_toml {
+        // A value that its own type refused, in that type's words.
+        return (format!("valeur refusée : {plain}"), String::new());
     }
     (
         format!("ce n'est pas du TOML : {plain}"),
@@ -114,11 +119,11 @@ mod tests {
 
     #[test]
     fn words_for_a_person() {
-        let (words, remedy) = french("unknown field `desimal`, expected one of `decimal`, `thousands`");
+        let (words, remedy) = french("unknown field `desimal`, expected one of `decimal`, `thousands`", true);
         assert_eq!(words, "clé « desimal » inconnue ici (unknown)");
         assert_eq!(remedy, "« decimal » ? clés possibles : decimal, thousands");
-        assert_eq!(french("missing field `id`").1, "ajoutez id dans cette section");
-        let (words, remedy) = french("invalid type: integer `5`, expected a string");
+        assert_eq!(french("missing field `id`", true).1, "ajoutez id dans cette section");
+        let (words, remedy) = french("invalid type: integer `5`, expected a string", true);
         assert_eq!(words, "valeur d'un autre type : un nombre entier `5`");
         assert_eq!(remedy, "il faut un texte");
         assert_eq!(distance("abc", "abd"), 1);

@@ -9,7 +9,7 @@
 
 mod support;
 
-use lisiere_driver::{Cause, Library};
+use lisiere_driver::Cause;
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::LazyLock};
 use support::{LIBRARY, assert_conserved, driver, fixture, own};
@@ -146,35 +146,6 @@ fn a_result_without_an_order_is_never_given_to_the_specimen_before() {
 }
 
 #[test]
-fn profile_mistakes_are_named_with_line_and_column() {
-    let good = include_str!("../profiles/sysmex-xp.toml");
-    let check = |wrong: String, words: &str| {
-        let mut library = Library::empty(lisiere_driver::catalogue::builtin().unwrap());
-        let error = library.add("x.toml", &wrong).unwrap_err();
-        assert!(error.to_string().contains(words), "{error}");
-        error.line
-    };
-    let line = check(good.replace("[text]\n", "[text]\nbogus = 1\n"), "bogus");
-    assert_eq!(
-        line,
-        1 + good.lines().position(|line| line == "[text]").unwrap() + 1
-    );
-    check(good.replace("O.4.3 | trim", "O.4.3 | trum"), "trum");
-    check(
-        good.replace("tests = [\"LEU\"]", "tests = [\"LEUX\"]"),
-        "LEUX",
-    );
-    check(good.replace("Europe/Paris", "Europe/Lutece"), "Lutece");
-    check(good.replace("windows-1252", "windows-9999"), "windows-9999");
-    check(
-        good.replace("'^XP-(100|300)$'", "'^XP-(100|300$'"),
-        "expression",
-    );
-    check(
-        good.replace("code = \"RBC\"", "code = \"WBC\""),
-        "deux fois",
-    );
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]

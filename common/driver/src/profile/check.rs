@@ -20,6 +20,7 @@ pub(super) fn mistakes(profile: &Profile) -> Vec<Mistake> {
     rows(profile, &mut found);
     meanings(profile, &mut found);
     places(profile, &mut found);
+    found.extend(super::layout::mistakes(profile));
     found
 }
 
@@ -50,6 +51,11 @@ fn identity(profile: &Profile, found: &mut Vec<Mistake>) {
         say(found, "", words, remedy);
     }
     for (place, clue) in profile.recognise.iter().enumerate() {
+        if clue.matches.0.is_match("") && clue.matches.0.is_match("\u{1}?") {
+            let words = "indice qui convient à n'importe quel texte".to_owned();
+            let path = format!("recognise[{place}].matches");
+            say(found, &path, words, "dites ce qui distingue cet analyseur : '^XP-300$'");
+        }
         if !(1..=100).contains(&clue.weight) {
             let words = format!("poids {} impossible", clue.weight);
             let path = format!("recognise[{place}].weight");
@@ -86,6 +92,12 @@ fn link(profile: &Profile, found: &mut Vec<Mistake>) {
         let usual: Vec<&str> = fitting.iter().map(|kind| kind.word()).collect();
         say(found, "link.kind", words, format!("écrivez {}", usual.join(" ou ")));
     }
+    for mistake in profile.link.mistakes() {
+        let words = format!("{} ne veut rien dire pour une liaison {kind}", mistake.key);
+        let kinds: Vec<&str> = mistake.kinds.iter().map(|kind| kind.word()).collect();
+        let remedy = format!("retirez la clé (elle vaut pour {})", kinds.join(", "));
+        say(found, &format!("link.{}", mistake.key), words, remedy);
+    }
     if let Some(serial) = &profile.transport.serial {
         if !(300..=4_000_000).contains(&serial.baud) {
             let words = format!("{} bauds : vitesse impossible", serial.baud);
@@ -119,7 +131,13 @@ fn text(profile: &Profile, found: &mut Vec<Mistake>) {
             let words = format!("delimiters « {signs} » : ce ne sont pas quatre signes différents");
             say(found, "text.delimiters", words, "champ, répétition, composante, échappement : |\\^&");
         }
-        if profile.language != Language::Lis2a2 {
+    }
+    if profile.language != Language::Lis2a2 {
+        if profile.text.shorthand_escapes {
+            let words = "shorthand_escapes ne sert qu'en LIS2-A2".to_owned();
+            say(found, "text.shorthand_escapes", words, "retirez la clé");
+        }
+        if profile.text.delimiters.is_some() {
             let words = "delimiters ne sert qu'en LIS2-A2".to_owned();
             say(found, "text.delimiters", words, "retirez la clé : le message les déclare");
         }
@@ -135,6 +153,10 @@ fn clock(profile: &Profile, found: &mut Vec<Mistake>) {
     if profile.time.formats.is_empty() {
         let words = "aucun format d'heure".to_owned();
         say(found, "time.formats", words, "[\"YYYYMMDDhhmmss\"]");
+    }
+    if profile.time.oldest_days == Some(0) {
+        let words = "aucun résultat ne serait assez récent".to_owned();
+        say(found, "time.oldest_days", words, "au moins 1 jour, ou retirez la clé");
     }
     for (place, format) in profile.time.formats.iter().enumerate() {
         if !format.contains("YY") || !["M", "D", "h"].iter().all(|part| format.contains(part)) {
@@ -158,6 +180,13 @@ fn specimen(profile: &Profile, found: &mut Vec<Mistake>) {
     if rule.drop_check && rule.check.is_none() {
         let words = "drop_check sans check".to_owned();
         say(found, "specimen.drop_check", words, "dites comment la clé se calcule : check = \"luhn\"");
+    }
+    for (word, kinds) in rule.types.iter().flat_map(|types| &types.means) {
+        if kinds.is_empty() {
+            let words = format!("type d'échantillon « {word} » sans signification");
+            let path = format!("specimen.types.means.{word}");
+            say(found, &path, words, "un ou plusieurs codes de la table HL7 0487 : [\"SER\"]");
+        }
     }
     for (place, prefix) in rule.prefixes.iter().enumerate() {
         if prefix.is_empty() {
@@ -233,6 +262,31 @@ fn meanings(profile: &Profile, found: &mut Vec<Mistake>) {
             say(found, &path, words, "une seule règle, avec toutes ses analyses dans tests");
         }
     }
+    for (place, sentinel) in value.sentinel.iter().enumerate() {
+        if sentinel.means.trim().is_empty() {
+            let path = format!("value.sentinel[{place}].means");
+            let words = "texte sans résultat, sans explication".to_owned();
+            say(found, &path, words, "écrivez ce que l'analyseur veut dire : « non mesuré »");
+        }
+    }
+    for (place, aside) in profile.aside.iter().enumerate() {
+        if aside.name.trim().is_empty() {
+            let words = "annexe sans nom".to_owned();
+            say(found, &format!("aside[{place}].name"), words, "nommez-la : « dilution »");
+        }
+    }
+    if profile.flags.at.is_none() && !profile.flags.means.is_empty() {
+        let words = "des drapeaux ont un sens, mais aucune place".to_owned();
+        say(found, "flags", words, "ajoutez at : le champ des drapeaux (R.7, OBX.8)");
+    }
+    if profile.comment.at.is_none() && !profile.comment.alarm.is_empty() {
+        let words = "des alarmes sont attendues, mais aucune place".to_owned();
+        say(found, "comment", words, "ajoutez at : le texte du commentaire (C.4, NTE.3)");
+    }
+    if profile.duplicate.identity.is_empty() {
+        let words = "identité vide : tous les résultats seraient le même".to_owned();
+        say(found, "duplicate.identity", words, "[\"sender\", \"specimen\", \"code\", \"time\"]");
+    }
     if profile.generic && !profile.code.is_empty() {
         let words = "un pilote générique ne relie aucun code".to_owned();
         say(found, "code[0].code", words, "copiez le profil sous un autre nom, sans generic");
@@ -258,7 +312,15 @@ fn places(profile: &Profile, found: &mut Vec<Mistake>) {
             name(grammar, &format!("row[{}].record", place.unwrap_or(0)), record, found);
         }
     }
+    if let Some(query) = &profile.query {
+        name(grammar, "query.from", &query.from.record, found);
+    }
     for record in profile.records.ignored.keys() {
+        if grammar.is_row(record) {
+            let words = format!("{record} porte les résultats : il ne peut pas être écarté ici");
+            let path = format!("records.ignored.{record}");
+            say(found, &path, words, "écrivez une règle [[row]] avec role = \"ignored\"");
+        }
         name(grammar, &format!("records.ignored.{record}"), record, found);
     }
 }
