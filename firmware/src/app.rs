@@ -3,11 +3,11 @@
 use crate::{
     board::Board,
     clock::Clock,
+    command::Commands,
     control, events,
     health::Health,
     journal::{FileMedium, Journal},
     link::PortContext,
-    page::Tapped,
     person::{self, Person},
     port,
     settings::Settings,
@@ -21,10 +21,12 @@ use std::{
     io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
+    sync::Notify,
     task::JoinSet,
     time,
 };
@@ -51,14 +53,12 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let journal = open_journal(&settings, clock).await?;
     let health = Health::new(clock, &settings.ports);
     tell_set_aside(&data, &journal, &health);
-    settings
-        .remarks
-        .iter()
-        .for_each(|remark| events::settings_remark(remark));
+    events::settings_remarks(&settings.remarks);
     let (stopper, stop) = stop::pair();
     let mut tasks = JoinSet::new();
     let feed = worklist::open(&settings, &health);
     let board = Board::new(&settings.ports);
+    let restart = Arc::new(Notify::new());
     for (port, place) in settings.ports.iter().zip(board.places()) {
         let mut context = PortContext {
             settings: port.clone(),
@@ -81,6 +81,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         health: health.clone(),
         clock,
         stop: stop.clone(),
+        commands: Commands::new(data.clone(), board.clone(), clock, Arc::clone(&restart)),
         feed,
     }));
     let person = Person {
@@ -88,7 +89,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         health: health.clone(),
         clock,
         stop: stop.clone(),
-        taps: board.places().iter().map(Tapped::from).collect(),
+        board: board.clone(),
     };
     person::start(&mut tasks, &settings, person);
     let mut keeping = JoinSet::new();
@@ -105,6 +106,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        () = restart.notified() => events::restart_wanted(),
     }
     events::stopping();
     notify(&[sd_notify::NotifyState::Stopping]);

@@ -85,10 +85,7 @@ pub fn worklist_failing(reason: &str) {
 
 /// The hub's worklist is longer than the box keeps.
 pub fn worklist_full(tubes: u64) {
-    error!(
-        tubes,
-        "the worklist is longer than this box keeps: analyzers are told of no orders for the rest"
-    );
+    error!(tubes, "the worklist is longer than this box keeps: analyzers are told of no orders for the rest");
 }
 
 /// The hub's worklist was taken.
@@ -110,8 +107,33 @@ pub fn link_notice(port: &str, notice: &Notice, untold: u64) {
 }
 
 /// The settings hold, but something in them should be known.
-pub fn settings_remark(remark: &str) {
-    warn!(remark, "settings");
+pub fn settings_remarks(remarks: &[String]) {
+    for remark in remarks {
+        warn!(remark, "settings");
+    }
+}
+
+/// A command of the hub was proved and is obeyed.
+pub fn command_taken(command: &lisiere_wire::Command) {
+    use lisiere_wire::Act;
+    let (act, port) = match &command.act {
+        Act::Watch { port, .. } => ("watch", port.as_str()),
+        Act::Unwatch { port } => ("unwatch", port.as_str()),
+        Act::Recognise { port } => ("recognise", port.as_str()),
+        Act::Restart => ("restart", ""),
+        Act::Replay { .. } => ("replay", ""),
+    };
+    info!(act, port, id = %format_args!("{:x}", command.id), "the hub commands");
+}
+
+/// What came as a command is none.
+pub fn command_refused(reason: &str, untold: u64) {
+    warn!(reason, untold, "a command was refused");
+}
+
+/// The hub wants a restart.
+pub fn restart_wanted() {
+    info!("the hub wants a restart; the service manager starts the appliance again");
 }
 
 /// A port leaves its usual work to find out what stands on its line.
@@ -242,6 +264,11 @@ pub fn panel_failed(fault: &crate::panel::PinFault) {
 /// A person pressed the button.
 pub fn button_pressed(gesture: crate::panel::Gesture) {
     info!(?gesture, "the button was pressed");
+}
+
+/// A port cannot be recognised at the moment.
+pub fn recognition_refused(port: &str, reason: &str) {
+    warn!(port, reason, "the port is not recognised now");
 }
 
 /// The wall clock was set while the appliance ran.

@@ -1,12 +1,14 @@
 //! What a person meets at the box: lamps and button, the local page, and a clock that is watched.
 
 use crate::{
+    board::{Board, Told},
     clock::Clock,
     events,
-    health::Health,
+    health::{Health, Status},
     journal::Journal,
-    page::{self, Tapped},
+    page,
     panel::{self, Gesture},
+    recognise,
     settings::Settings,
     stop::Stop,
     timekeeper::{self, JumpWatch},
@@ -30,8 +32,8 @@ pub struct Person {
     pub clock: Clock,
     /// Tells when the appliance stops.
     pub stop: Stop,
-    /// The lines that can be watched.
-    pub taps: Vec<Tapped>,
+    /// The ports, as they can be asked.
+    pub board: Board,
 }
 
 /// Starts what the settings ask for.
@@ -41,7 +43,7 @@ pub fn start(tasks: &mut JoinSet<()>, settings: &Settings, person: Person) {
         health,
         clock,
         stop,
-        taps,
+        board,
     } = person;
     let (gestures, pressed) = mpsc::channel(GESTURES);
     tasks.spawn(panel::run(panel::Context {
@@ -53,13 +55,18 @@ pub fn start(tasks: &mut JoinSet<()>, settings: &Settings, person: Person) {
         stop: stop.clone(),
         gestures,
     }));
-    tasks.spawn(obey(pressed));
+    tasks.spawn(obey(
+        pressed,
+        board.clone(),
+        health.clone(),
+        journal.clone(),
+    ));
     tasks.spawn(page::run(page::Context {
         settings: settings.page.clone(),
         health: health.clone(),
         journal,
         clock,
-        taps,
+        board,
         stop: stop.clone(),
     }));
     tasks.spawn(timekeeper::run(clock, health.clone(), stop.clone()));
@@ -67,9 +74,46 @@ pub fn start(tasks: &mut JoinSet<()>, settings: &Settings, person: Person) {
 }
 
 /// Does what the button asks for; ends when the panel does.
-async fn obey(mut pressed: mpsc::Receiver<Gesture>) {
+async fn obey(
+    mut pressed: mpsc::Receiver<Gesture>,
+    board: Board,
+    health: Health,
+    journal: Journal,
+) {
     while let Some(gesture) = pressed.recv().await {
         events::button_pressed(gesture);
+        if gesture == Gesture::Recognise {
+            let ports = to_recognise(&health.status(&journal));
+            // Side by side: they are different lines, and each may take minutes.
+            let looking = ports.into_iter().map(|port| {
+                let board = board.clone();
+                async move { recognise_port(&board, &port).await }
+            });
+            JoinSet::from_iter(looking).join_all().await;
+        }
+    }
+}
+
+/// Ports that a long press is about: those whose analyzer was never heard or has no driver; a line that works is left in
+/// peace.
+fn to_recognise(status: &Status) -> Vec<String> {
+    let open = status.ports.iter().filter(|port| {
+        port.messages == 0 && (port.last_message.is_none() || port.driver.is_empty())
+    });
+    open.map(|port| port.name.clone()).collect()
+}
+
+/// The outcome is kept by the port's task, for the pages; nothing is applied.
+async fn recognise_port(board: &Board, port: &str) {
+    match board.recognise(port, recognise::PATIENCE) {
+        Ok(mut heard) => {
+            while let Some(told) = heard.recv().await {
+                if matches!(told, Told::Outcome(_) | Told::Failed(_)) {
+                    return;
+                }
+            }
+        }
+        Err(reason) => events::recognition_refused(port, &reason),
     }
 }
 

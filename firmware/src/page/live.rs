@@ -1,7 +1,7 @@
 //! A line as it is spoken, masked, to one browser: server-sent events, bounded in number and in time.
 
-use super::{Tapped, door::Flow};
-use crate::stop::Stop;
+use super::door::Flow;
+use crate::{board::Place, stop::Stop};
 use hyper::body::Bytes;
 use jiff::tz::TimeZone;
 use lisiere_protocol::monitor::{Monitor, Privacy, Span};
@@ -26,9 +26,9 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 static WATCHING: AtomicUsize = AtomicUsize::new(0);
 
 /// One of the places for watchers, given back when dropped.
-struct Place(&'static AtomicUsize);
+struct Seat(&'static AtomicUsize);
 
-impl Place {
+impl Seat {
     fn take() -> Option<Self> {
         let taken = WATCHING.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
             (count < WATCHERS).then_some(count + 1)
@@ -37,20 +37,20 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Seat {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// Begins to show a line; `None` when too many watch already.
-pub(super) fn watch(tapped: &Tapped, mut stop: Stop) -> Option<Flow> {
-    let place = Place::take()?;
+pub(super) fn watch(line: &Place, mut stop: Stop) -> Option<Flow> {
+    let seat = Seat::take()?;
     let (sender, receiver) = mpsc::channel(ROOM);
-    let mut watching = tapped.tap.watch();
-    let link = tapped.link.clone();
+    let mut watching = line.tap.watch();
+    let link = line.link.clone();
     tokio::spawn(async move {
-        let _place = place;
+        let _seat = seat;
         let mut received = Monitor::new(&link, Privacy::Masked);
         let mut sent = Monitor::new(&link, Privacy::Masked);
         let zone = Arc::new(TimeZone::system());

@@ -13,8 +13,8 @@ mod words;
 pub use advice::{Advice, Urgency, advice};
 
 use crate::{
-    board::Place, clock::Clock, events, health::Health, journal::Journal, settings::PageSettings, stop::Stop,
-    tap::Tap,
+    board::Board, clock::Clock, events, health::Health, journal::Journal, settings::PageSettings,
+    stop::Stop,
 };
 use door::{Answer, Asked, Page, Reply};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
@@ -43,27 +43,6 @@ const LONGEST_WATCH: Duration = Duration::from_mins(15);
 /// A listener that cannot be opened is tried again after this.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// A port that can be watched.
-#[derive(Clone, Debug)]
-pub struct Tapped {
-    /// Its name.
-    pub name: String,
-    /// The word of its link.
-    pub link: String,
-    /// Where its bytes can be seen.
-    pub tap: Tap,
-}
-
-impl From<&Place> for Tapped {
-    fn from(place: &Place) -> Self {
-        Self {
-            name: place.name.clone(),
-            link: place.link.clone(),
-            tap: place.tap.clone(),
-        }
-    }
-}
-
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -75,8 +54,8 @@ pub struct Context {
     pub journal: Journal,
     /// Both clocks.
     pub clock: Clock,
-    /// The lines.
-    pub taps: Vec<Tapped>,
+    /// The lines, and what was found at them.
+    pub board: Board,
     /// Tells when the appliance stops.
     pub stop: Stop,
 }
@@ -183,22 +162,21 @@ fn answer(request: &Request<Incoming>, context: &Context, watching: &AtomicBool)
         Err(refused) => return refused.reply(),
     };
     let words = asked.words;
-    let tapped = |name: &str| context.taps.iter().find(|tapped| tapped.name == name);
     match asked.page {
-        Page::Home => Answer::Page(sheet::home(&status, words)).reply(),
-        Page::Line(name) => match tapped(&name) {
-            Some(tapped) => Answer::Page(sheet::line(&status, &tapped.name, words)).reply(),
-            None => Answer::Nowhere(words).reply(),
+        Page::Home => Answer::Page(sheet::home(&status, &context.board, words)).reply(),
+        Page::Line(name) => match context.board.place(&name) {
+            Ok(place) => Answer::Page(sheet::line(&status, &place.name, words)).reply(),
+            Err(_) => Answer::Nowhere(words).reply(),
         },
-        Page::Stream(name) => match tapped(&name) {
-            Some(tapped) => match live::watch(tapped, context.stop.clone()) {
+        Page::Stream(name) => match context.board.place(&name) {
+            Ok(place) => match live::watch(place, context.stop.clone()) {
                 Some(flow) => {
                     watching.store(true, Ordering::Relaxed);
                     Answer::Stream(flow).reply()
                 }
                 None => Answer::Busy(words).reply(),
             },
-            None => Answer::Nowhere(words).reply(),
+            Err(_) => Answer::Nowhere(words).reply(),
         },
         Page::Style => Answer::Style.reply(),
         Page::Script => Answer::Script.reply(),

@@ -4,8 +4,10 @@ use super::{
     advice::{Urgency, advice},
     words::{self, Words},
 };
-use crate::health::{PortHealth, Status};
-use lisiere_model::ClockQuality;
+use crate::{
+    board::Board,
+    health::{PortHealth, Status},
+};
 use std::fmt::Write;
 
 /// Text as it may stand in HTML.
@@ -31,6 +33,9 @@ impl std::fmt::Display for Safe<'_> {
 macro_rules! put {
     ($page:expr, $($arguments:tt)*) => {{ let _ = write!($page, $($arguments)*); }};
 }
+
+mod cards;
+use cards::{clock, found, server};
 
 fn frame(status: Option<&Status>, words: Words, here: &str, title: &str, body: &str) -> String {
     let lang = words.code();
@@ -75,7 +80,7 @@ fn frame(status: Option<&Status>, words: Words, here: &str, title: &str, body: &
 }
 
 /// The box at a glance.
-pub(super) fn home(status: &Status, words: Words) -> String {
+pub(super) fn home(status: &Status, board: &Board, words: Words) -> String {
     let mut body = String::new();
     let title = words.say("Le boîtier et ses lignes", "The box and its lines");
     put!(
@@ -89,6 +94,11 @@ pub(super) fn home(status: &Status, words: Words) -> String {
     put!(body, "<div id=\"etat\">");
     todo(status, words, &mut body);
     ports(status, words, &mut body);
+    for place in board.places() {
+        if let Some(outcome) = board.found(&place.name) {
+            found(&place.name, &outcome, words, &mut body);
+        }
+    }
     put!(body, "<div class=\"pair\">");
     server(status, words, &mut body);
     clock(status, words, &mut body);
@@ -258,137 +268,6 @@ fn row(port: &PortHealth, status: &Status, words: Words, body: &mut String) {
         put!(body, "</dl></details>");
     }
     put!(body, "</td></tr>");
-}
-
-fn server(status: &Status, words: Words, body: &mut String) {
-    let uplink = &status.uplink;
-    let (tag, word) = match (uplink.enrolled, uplink.connected) {
-        (false, _) => ("bad", words.say("non inscrit", "not enrolled")),
-        (true, false) => ("held", words.say("non joint", "out of reach")),
-        (true, true) => ("good", words.say("relié", "connected")),
-    };
-    put!(
-        body,
-        "<section><h2>{}</h2><dl>",
-        words.say("Serveur et file d'attente", "Server and queue")
-    );
-    put!(
-        body,
-        "<dt>{}</dt><dd><span class=\"tag {tag}\">{word}</span></dd>",
-        words.say("Serveur", "Server")
-    );
-    put!(
-        body,
-        "<dt>{}</dt><dd><b>{}</b></dd>",
-        words.say("En attente", "Waiting"),
-        words.count(status.queue, "message", "messages")
-    );
-    put!(
-        body,
-        "<dt>{}</dt><dd>n°\u{a0}{}</dd>",
-        words.say("Dernier gardé", "Last kept"),
-        status.last_seq
-    );
-    let confirmed = uplink
-        .last_confirmed
-        .map(|at| format!(" ({})", words::ago(at, status.at, words)));
-    put!(
-        body,
-        "<dt>{}</dt><dd>n°\u{a0}{}{}</dd>",
-        words.say("Confirmé", "Confirmed"),
-        status.confirmed,
-        confirmed.unwrap_or_default()
-    );
-    put!(
-        body,
-        "<dt>{}</dt><dd>{}\u{a0}{}</dd>",
-        words.say("Place libre", "Free space"),
-        status.journal_free >> 20,
-        words.say("Mo", "MB")
-    );
-    let certificate = match status.certificate_days {
-        None => words.say("aucun", "none").to_owned(),
-        Some(days) if days < 0 => format!(
-            "<span class=\"tag bad\">{}</span>",
-            words.say("expiré", "expired")
-        ),
-        Some(days) => {
-            let days = words.count(
-                u64::from(days.unsigned_abs()),
-                words.say("jour", "day"),
-                words.say("jours", "days"),
-            );
-            format!("{} {days}", words.say("encore", "for"))
-        }
-    };
-    put!(
-        body,
-        "<dt>{}</dt><dd>{certificate}</dd></dl></section>",
-        words.say("Certificat", "Certificate")
-    );
-}
-
-fn clock(status: &Status, words: Words, body: &mut String) {
-    let (tag, word) = match status.clock {
-        ClockQuality::Ntp => (
-            "good",
-            words.say("tenue par un serveur de temps", "kept by a time server"),
-        ),
-        ClockQuality::Rtc => (
-            "plain",
-            words.say("tenue par la pile du boîtier", "kept by the box's battery"),
-        ),
-        ClockQuality::Unsynchronised => ("held", words.say("non garantie", "not vouched for")),
-    };
-    put!(
-        body,
-        "<section><h2>{}</h2><dl>",
-        words.say("Horloge", "Clock")
-    );
-    put!(
-        body,
-        "<dt>{}</dt><dd><b>{}</b> <span class=\"muted\">{}</span></dd>",
-        words.say("Heure du boîtier", "Time of the box"),
-        words::moment(status.at),
-        words::zone_name(status.at)
-    );
-    put!(
-        body,
-        "<dt>{}</dt><dd><span class=\"tag {tag}\">{word}</span></dd>",
-        words.say("Qualité", "Quality")
-    );
-    let ahead = match (status.keeping.ahead, status.keeping.keeper.as_str()) {
-        (Some(ahead), keeper) => format!(
-            "{} <span class=\"muted\">({})</span>",
-            words::offset(ahead, words),
-            Safe(keeper)
-        ),
-        (None, "") => words
-            .say(
-                "aucun service de temps ne répond",
-                "no time service answers",
-            )
-            .to_owned(),
-        (None, _) => words.say("inconnu", "unknown").to_owned(),
-    };
-    put!(
-        body,
-        "<dt>{}</dt><dd>{ahead}</dd>",
-        words.say("Écart au serveur de temps", "Offset from the time server")
-    );
-    if let Some(jump) = status.clock_jump {
-        put!(
-            body,
-            "<dt>{}</dt><dd>{} <small>{}</small></dd>",
-            words.say("Remise à l'heure", "Clock was set"),
-            words::offset(jump.by, words),
-            words::moment(jump.at)
-        );
-    }
-    put!(body, "</dl><p class=\"muted\"><small>{}</small></p></section>", words.say(
-        "L'ordre des messages est celui du journal : une remise à l'heure n'en déplace ni n'en perd aucun. L'écart de l'heure de chaque automate se lit sur le serveur, page Boîtiers.",
-        "The order of messages is the journal's: setting the clock moves and loses none. How far each analyzer's own clock is off is shown by the server, page Appliances.",
-    ));
 }
 
 /// One line as it is spoken, masked.

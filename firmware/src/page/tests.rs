@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     clock::Clock,
     settings::Settings,
+    tap::Tap,
     testing::{self, Bench},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,6 +11,7 @@ struct Shown {
     bench: Bench,
     address: std::net::SocketAddr,
     tap: Tap,
+    board: Board,
 }
 
 /// A page of a box with one port.
@@ -17,7 +19,9 @@ async fn shown() -> Shown {
     let bench = Bench::one_port();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let tap = Tap::default();
+    let ports = "[[port]]\nname = \"a\"\ntcp = { listen = \"127.0.0.1:0\" }\n";
+    let board = Board::new(&Settings::parse(ports).unwrap().ports);
+    let tap = board.place("a").unwrap().tap.clone();
     let settings =
         Settings::parse("[page]\nlisten = \"127.0.0.1:0\"\nnames = \"box-1\"\n").unwrap();
     let context = Context {
@@ -25,11 +29,7 @@ async fn shown() -> Shown {
         health: bench.health.clone(),
         journal: bench.journal.clone(),
         clock: Clock::start(),
-        taps: vec![Tapped {
-            name: "a".to_owned(),
-            link: "lis1a".to_owned(),
-            tap: tap.clone(),
-        }],
+        board: board.clone(),
         stop: bench.contexts[0].stop.clone(),
     };
     tokio::spawn(serve(listener, context));
@@ -37,6 +37,7 @@ async fn shown() -> Shown {
         bench,
         address,
         tap,
+        board,
     }
 }
 
@@ -187,6 +188,30 @@ fn advice_names_what_is_wrong_and_what_to_do_and_the_worst_comes_first() {
             first(&status)
                 .iter()
                 .any(|one| one.what.contains("30 trames abîmées"))
+        );
+    });
+}
+
+#[test]
+fn what_was_recognised_is_shown_as_a_proposal() {
+    testing::run(async {
+        let shown = shown().await;
+        let outcome = crate::recognise::Outcome {
+            line: "/dev/serial/by-id/x".to_owned(),
+            link: Some("lis1a".to_owned()),
+            evidence: vec!["<ENQ> répété".to_owned()],
+            proposal: Some("[[port]]\nname = \"a\"\n".to_owned()),
+            ..crate::recognise::Outcome::default()
+        };
+        shown.board.keep("a", &outcome);
+        let page = shown.get("/", "localhost").await;
+        assert!(
+            page.contains("Reconnu au port a") && page.contains("[[port]]"),
+            "{page}"
+        );
+        assert!(
+            page.contains("&lt;ENQ&gt; répété"),
+            "everything is escaped: {page}"
         );
     });
 }
