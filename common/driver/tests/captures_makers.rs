@@ -17,7 +17,11 @@ use support::{LIBRARY, assert_conserved, driver, shared};
 fn read(id: &str, name: &str, per_mille: u16) -> Option<(Vec<u8>, Interpretation)> {
     let capture = std::fs::read(shared(&format!("captures/{name}"))?).unwrap();
     let best = LIBRARY.recognise(&capture).into_iter().next().unwrap();
-    assert_eq!((best.driver.as_str(), best.per_mille), (id, per_mille), "{name}");
+    assert_eq!(
+        (best.driver.as_str(), best.per_mille),
+        (id, per_mille),
+        "{name}"
+    );
     let out = driver(id).interpret(&capture);
     assert_conserved(driver(id), &capture, &out);
     assert!(out.unreadable().is_none(), "{name}");
@@ -49,15 +53,24 @@ fn causes(reading: &Reading) -> Vec<Cause> {
 
 fn companions(reading: &Reading) -> Vec<(&str, &str)> {
     let companions = reading.companions.iter();
-    companions.map(|one| (one.name.as_str(), one.value.as_str())).collect()
+    companions
+        .map(|one| (one.name.as_str(), one.value.as_str()))
+        .collect()
 }
 
 #[test]
 fn mini_vidas_with_a_number_and_its_unit_in_one_field() {
     let name = "biomerieux-mini-vidas-atpo.bci";
-    let Some((capture, out)) = read("biomerieux-vidas", name, 808) else { return };
-    let [reading] = out.readings.as_slice() else { panic!("{name}") };
-    assert_eq!(row(reading), ["TIC21103806", "ATPO", "274.0", "274.0", "[IU]/mL"]);
+    let Some((capture, out)) = read("biomerieux-vidas", name, 808) else {
+        return;
+    };
+    let [reading] = out.readings.as_slice() else {
+        panic!("{name}")
+    };
+    assert_eq!(
+        row(reading),
+        ["TIC21103806", "ATPO", "274.0", "274.0", "[IU]/mL"]
+    );
     assert_eq!(reading.unit_text.as_deref(), Some("IU/ml"));
     assert_eq!(moment(reading), "2021-12-07T13:55:00+01:00");
     // Its check holds; only the catalogue has no such test yet.
@@ -70,8 +83,12 @@ fn mini_vidas_with_a_number_and_its_unit_in_one_field() {
 #[test]
 fn mini_vidas_with_an_interpretation_and_an_index() {
     let name = "biomerieux-mini-vidas-raw.bci";
-    let Some((_, out)) = read("biomerieux-vidas", name, 808) else { return };
-    let [reading] = out.readings.as_slice() else { panic!("{name}") };
+    let Some((_, out)) = read("biomerieux-vidas", name, 808) else {
+        return;
+    };
+    let [reading] = out.readings.as_slice() else {
+        panic!("{name}")
+    };
     assert_eq!(row(reading), ["Z1G021SCR", "HBCT", "Positif", "", ""]);
     assert_eq!(reading.loinc.as_ref().unwrap().as_str(), "13952-7");
     assert_eq!(companions(reading), [("Indice", "0.05")]);
@@ -97,8 +114,12 @@ fn mini_vidas_whose_check_does_not_hold() {
             "2011-05-24T14:03:00+02:00",
         ),
     ] {
-        let Some((_, out)) = read("biomerieux-vidas", name, 808) else { return };
-        let [reading] = out.readings.as_slice() else { panic!("{name}") };
+        let Some((_, out)) = read("biomerieux-vidas", name, 808) else {
+            return;
+        };
+        let [reading] = out.readings.as_slice() else {
+            panic!("{name}")
+        };
         assert_eq!(row(reading), wanted, "{name}");
         assert_eq!(companions(reading), index, "{name}");
         assert_eq!(moment(reading), time, "{name}");
@@ -111,7 +132,9 @@ fn mini_vidas_whose_check_does_not_hold() {
 fn a_value_that_goes_over_the_end_of_a_line_is_whole() {
     let text = b"\x1emtrsl|\x1eci77001|\x1ertHCV|\x1ernAnti-HCV|\x1eqlNe\x1egative|\x1eqn0.1\x1e2|";
     let out = driver("biomerieux-vidas").interpret(text);
-    let [reading] = out.readings.as_slice() else { panic!("{out:?}") };
+    let [reading] = out.readings.as_slice() else {
+        panic!("{out:?}")
+    };
     assert_eq!(row(reading), ["77001", "HCV", "Negative", "", ""]);
     assert_eq!(companions(reading), [("Indice", "0.12")]);
     assert!(reading.quarantine.is_empty());
@@ -124,7 +147,9 @@ fn au480() {
         ["097", "098", "099"]
             .into_iter()
             .zip(values)
-            .map(|(code, (text, number))| [specimen, code, text, number, "mmol/L"].map(str::to_owned))
+            .map(|(code, (text, number))| {
+                [specimen, code, text, number, "mmol/L"].map(str::to_owned)
+            })
             .collect::<Vec<_>>()
     };
     let files = [
@@ -132,7 +157,11 @@ fn au480() {
             "beckman-au480-serum-1.raw",
             "U1437",
             vec![("013", "1.22")],
-            [("   136.29", "136.29"), ("     4.56", "4.56"), ("    97.24", "97.24")],
+            [
+                ("   136.29", "136.29"),
+                ("     4.56", "4.56"),
+                ("    97.24", "97.24"),
+            ],
         ),
         (
             "beckman-au480-serum-2.raw",
@@ -149,20 +178,39 @@ fn au480() {
                 ("026", "1.24"),
                 ("027", "7.25"),
             ],
-            [("   130.02", "130.02"), ("     4.08", "4.08"), ("    93.62", "93.62")],
+            [
+                ("   130.02", "130.02"),
+                ("     4.08", "4.08"),
+                ("    93.62", "93.62"),
+            ],
         ),
     ];
     for (name, specimen, others, ions) in files {
-        let Some((_, out)) = read("beckman-au", name, 832) else { return };
+        let Some((_, out)) = read("beckman-au", name, 832) else {
+            return;
+        };
         let (unmapped, mapped) = out.readings.split_at(others.len());
         let rows: Vec<_> = mapped.iter().map(row).collect();
         assert_eq!(rows, electrolytes(specimen, ions), "{name}");
-        assert!(mapped.iter().all(|reading| reading.quarantine.is_empty()), "{name}");
-        assert!(mapped.iter().all(|reading| reading.kind == ObservationKind::Patient));
+        assert!(
+            mapped.iter().all(|reading| reading.quarantine.is_empty()),
+            "{name}"
+        );
+        assert!(
+            mapped
+                .iter()
+                .all(|reading| reading.kind == ObservationKind::Patient)
+        );
         for (reading, (code, number)) in unmapped.iter().zip(others) {
             let [of, found, _, value, _] = row(reading);
-            assert_eq!((of.as_str(), found.as_str(), value.as_str()), (specimen, code, number));
-            assert!(causes(reading).contains(&Cause::UnknownCode), "{name} {code}");
+            assert_eq!(
+                (of.as_str(), found.as_str(), value.as_str()),
+                (specimen, code, number)
+            );
+            assert!(
+                causes(reading).contains(&Cause::UnknownCode),
+                "{name} {code}"
+            );
         }
         assert!(out.unknown.is_empty() && out.problems.is_empty(), "{name}");
     }
@@ -177,7 +225,10 @@ fn au_with_fourteen_columns_a_test() {
         "\"block 1\", \"sex 1\", \"years 3\", \"months 2\"]",
         "\"block 1\"]",
     );
-    let narrow = narrow.replace("personal = [\"O.sex\", \"O.years\", \"O.months\"]", "personal = []");
+    let narrow = narrow.replace(
+        "personal = [\"O.sex\", \"O.years\", \"O.months\"]",
+        "personal = []",
+    );
     let catalogue = lisiere_driver::catalogue::builtin().unwrap();
     let mut library = lisiere_driver::Library::empty(catalogue);
     library.add("beckman-au.toml", &narrow).unwrap();
@@ -187,17 +238,34 @@ fn au_with_fourteen_columns_a_test() {
     let out = driver.interpret(capture.as_bytes());
     let rows: Vec<_> = out.readings.iter().map(row).collect();
     assert_eq!(rows[1], ["25110042", "098", "     4.31", "4.31", "mmol/L"]);
-    assert_eq!((rows.len(), out.readings[1].flags.as_slice()), (3, &["H".to_owned()][..]));
-    assert!(out.readings.iter().all(|reading| reading.quarantine.is_empty()), "{out:?}");
-    let Some(path) = shared("captures/beckman-au480-serum-1.raw") else { return };
+    assert_eq!(
+        (rows.len(), out.readings[1].flags.as_slice()),
+        (3, &["H".to_owned()][..])
+    );
+    assert!(
+        out.readings
+            .iter()
+            .all(|reading| reading.quarantine.is_empty()),
+        "{out:?}"
+    );
+    let Some(path) = shared("captures/beckman-au480-serum-1.raw") else {
+        return;
+    };
     let wide = driver.interpret(&std::fs::read(path).unwrap());
-    assert!(wide.readings.iter().all(|reading| !reading.quarantine.is_empty()), "{wide:?}");
+    assert!(
+        wide.readings
+            .iter()
+            .all(|reading| !reading.quarantine.is_empty()),
+        "{wide:?}"
+    );
 }
 
 #[test]
 fn spotchem() {
     let name = "arkray-spotchem-el-se1520-raw.txt";
-    let Some((capture, out)) = read("arkray-spotchem", name, 965) else { return };
+    let Some((capture, out)) = read("arkray-spotchem", name, 965) else {
+        return;
+    };
     let rows: Vec<_> = out.readings.iter().map(row).collect();
     assert_eq!(
         rows,
@@ -216,12 +284,36 @@ fn spotchem() {
     assert!(out.unknown.is_empty() && out.problems.is_empty());
 }
 
+/// The kind of message decides, not the number: a control with a patient's number stays a control.
+#[test]
+fn a_control_with_the_number_of_a_patient() {
+    let message = |kind: &str| format!("\u{2}00099\r{kind}\ru 25110042\r3 013.5  \r\u{3}");
+    let read = |kind: &str| driver("horiba-abx").interpret(message(kind).as_bytes());
+    for (kind, expected) in [
+        ("RESULT", ObservationKind::Patient),
+        ("RES-RR", ObservationKind::Patient),
+        ("QC-RES", ObservationKind::Qc),
+    ] {
+        let out = read(kind);
+        let [reading] = out.readings.as_slice() else {
+            panic!("{kind}: {out:?}")
+        };
+        assert_eq!(reading.kind, expected, "{kind}");
+        assert_eq!(row(reading), ["25110042", "3", "013.5", "13.5", "g/dL"]);
+        assert!(reading.quarantine.is_empty());
+    }
+}
+
 /// Known by its first bytes; kept as it came, and no result is made of it.
 #[test]
 fn esr_reader() {
     let name = "esr-analyser-binary.bin";
-    let Some((capture, out)) = read("esr-analyser", name, 760) else { return };
+    let Some((capture, out)) = read("esr-analyser", name, 760) else {
+        return;
+    };
     assert!(out.readings.is_empty());
-    let [unknown] = out.unknown.as_slice() else { panic!("{name}") };
+    let [unknown] = out.unknown.as_slice() else {
+        panic!("{name}")
+    };
     assert_eq!((unknown.bytes.from, unknown.bytes.to), (0, capture.len()));
 }

@@ -55,7 +55,11 @@ impl Syntax for Abx {
             document.messages.push(Message {
                 records: reader.records(&lines, &head, known),
                 terminated: true,
-                purpose: if known { Purpose::Results } else { Purpose::Open },
+                purpose: if known {
+                    Purpose::Results
+                } else {
+                    Purpose::Open
+                },
                 title: Some(head),
                 range: content.range(part.clone()),
             });

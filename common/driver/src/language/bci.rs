@@ -60,7 +60,9 @@ impl Syntax for Bci {
             if !fields.iter().any(|field| field.tag == *b"mt") {
                 continue;
             }
-            document.messages.push(message(&fields, part, content, charset));
+            document
+                .messages
+                .push(message(&fields, part, content, charset));
         }
         if document.messages.is_empty() {
             let words = "aucun champ mt : ce n'est pas un message bioMérieux";

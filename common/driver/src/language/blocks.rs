@@ -98,7 +98,7 @@ pub(super) fn charset(content: &Content<'_>, profile: &Profile) -> Charset {
 }
 
 /// A stretch that is no record of the language: put before a person as it is.
-pub(super) fn strange<'t>(text: &'t [u8], charset: Charset, range: ByteRange) -> Record<'t> {
+pub(super) fn strange(text: &[u8], charset: Charset, range: ByteRange) -> Record<'_> {
     Record::cells("?", vec![Cell::new("", text)], charset, range)
 }
 

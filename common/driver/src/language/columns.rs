@@ -84,7 +84,10 @@ impl Syntax for Columns {
 /// Whether the message holds nothing but records that the profile leaves out.
 fn only_marks(message: &Message<'_>, profile: &Profile) -> bool {
     let ignored = &profile.records.ignored;
-    message.records.iter().all(|record| ignored.contains_key(record.name.as_ref()))
+    message
+        .records
+        .iter()
+        .all(|record| ignored.contains_key(record.name.as_ref()))
 }
 
 fn message(records: Vec<Record<'_>>, range: ByteRange) -> Message<'_> {
@@ -190,9 +193,18 @@ fn records<'t>(
     let cells = cells(&kind.columns, &cut.first, text);
     let mut records = Vec::with_capacity(1 + cut.each.len());
     // A question names its tube in its first field, wherever the column stands.
-    let cells = if kind.record == "Q" { id_first(cells) } else { cells };
+    let cells = if kind.record == "Q" {
+        id_first(cells)
+    } else {
+        cells
+    };
     if !kind.columns.is_empty() {
-        records.push(Record::cells(kind.record.clone(), cells, charset, place(&head)));
+        records.push(Record::cells(
+            kind.record.clone(),
+            cells,
+            charset,
+            place(&head),
+        ));
     }
     if let Some(each) = &kind.each {
         for (nth, range) in cut.each.iter().enumerate() {

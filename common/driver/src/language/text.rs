@@ -57,7 +57,8 @@ impl Syntax for Text {
             });
         }
         if !found {
-            let words = "rien de ce que ce profil cherche : ce n'est pas un compte rendu de cet analyseur";
+            let words =
+                "rien de ce que ce profil cherche : ce n'est pas un compte rendu de cet analyseur";
             document.unreadable = Some(blocks::unreadable(content, words));
         }
         document

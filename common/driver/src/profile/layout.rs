@@ -1,6 +1,7 @@
 //! Widths, columns and tables of fixed formats, which no message declares.
 
-use super::place::FieldName;
+use super::{Profile, place::FieldName};
+use crate::{data::Mistake, language::Language};
 use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -77,7 +78,9 @@ impl TryFrom<String> for Column {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
         let wrong = || {
-            format!("« {text} » n'est pas une colonne : un nom et une largeur, comme « value 9 », « - 4 » ou « id * »")
+            format!(
+                "« {text} » n'est pas une colonne : un nom et une largeur, comme « value 9 », « - 4 » ou « id * »"
+            )
         };
         let (name, width) = text.split_once(' ').ok_or_else(wrong)?;
         let width = match width.trim() {
@@ -146,11 +149,111 @@ macro_rules! written_as_text {
 }
 written_as_text!(Column, BytesPattern);
 
+/// What a layout lacks or has too much of for its language.
+pub(super) fn mistakes(profile: &Profile) -> Vec<Mistake> {
+    let layout = &profile.layout;
+    let mut found = Vec::new();
+    let language = profile.language;
+    let columns = matches!(language, Language::Au | Language::Kx | Language::Tosoh);
+    let keys = [
+        ("block", !layout.block.is_empty(), columns),
+        ("heads", !layout.heads.is_empty(), language == Language::Abx),
+        (
+            "identifiers",
+            !layout.identifiers.is_empty(),
+            language == Language::Abx,
+        ),
+        ("find", !layout.find.is_empty(), language == Language::Text),
+    ];
+    for (key, given, useful) in keys {
+        let path = format!("layout.{key}");
+        if given && !useful {
+            let words = format!("layout.{key} ne sert à rien dans la langue {language}");
+            found.push(Mistake::new(&path, words, "retirez la clé"));
+        }
+        // Print text without anything to look for is a driver that only identifies.
+        if !given && useful && key != "find" {
+            let words = format!("la langue {language} a besoin de layout.{key}");
+            found.push(Mistake::new(
+                "",
+                words,
+                "décrivez les blocs ou les lignes de l'analyseur",
+            ));
+        }
+    }
+    for (place, block) in layout.block.iter().enumerate() {
+        block_mistakes(block, &format!("layout.block[{place}]"), &mut found);
+    }
+    for (place, find) in layout.find.iter().enumerate() {
+        let path = format!("layout.find[{place}]");
+        record_mistake(&find.record, &path, &mut found);
+        if find.matches.0.capture_names().flatten().next().is_none() {
+            let words = "aucun groupe nommé : rien ne serait lu".to_owned();
+            let remedy = "nommez ce qui est à lire : (?P<value>[0-9.]+)";
+            found.push(Mistake::new(&format!("{path}.matches"), words, remedy));
+        }
+    }
+    found
+}
+
+fn block_mistakes(block: &BlockLayout, path: &str, found: &mut Vec<Mistake>) {
+    record_mistake(&block.record, path, found);
+    let inner = block.columns.split_last().map_or(&[][..], |(_, rest)| rest);
+    let last_takes_all = block
+        .columns
+        .last()
+        .is_some_and(|column| column.width.is_none());
+    if inner.iter().any(|column| column.width.is_none()) || (last_takes_all && block.each.is_some())
+    {
+        let words = "une colonne de largeur « * » prend tout ce qui suit".to_owned();
+        found.push(Mistake::new(
+            &format!("{path}.columns"),
+            words,
+            "elle ne peut être que la dernière, sans each",
+        ));
+    }
+    let Some(each) = &block.each else { return };
+    let path = format!("{path}.each");
+    record_mistake(&each.record, &path, found);
+    if each.width().is_none_or(|width| width == 0) {
+        let words = "des colonnes qui se répètent doivent toutes avoir une largeur".to_owned();
+        found.push(Mistake::new(
+            &format!("{path}.columns"),
+            words,
+            "« value 9 »",
+        ));
+    }
+    let named = |column: &Column| column.name.as_deref() == Some("code");
+    if !each.codes.is_empty() && each.columns.iter().any(named) {
+        let words = "le bloc dit le code, et codes aussi".to_owned();
+        found.push(Mistake::new(
+            &format!("{path}.codes"),
+            words,
+            "retirez l'un des deux",
+        ));
+    }
+}
+
+fn record_mistake(record: &str, path: &str, found: &mut Vec<Mistake>) {
+    if record.len() != 1 || !record.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        let words = format!("« {record} » n'est pas un nom d'enregistrement");
+        found.push(Mistake::new(
+            &format!("{path}.record"),
+            words,
+            "une lettre majuscule : O, R…",
+        ));
+    }
+}
+
 impl BlockLayout {
     /// Whether a text is of this kind.
     pub fn fits(&self, text: &[u8]) -> bool {
         self.length.is_none_or(|length| length == text.len())
-            && self.begins.0.find(text).is_some_and(|found| found.start() == 0)
+            && self
+                .begins
+                .0
+                .find(text)
+                .is_some_and(|found| found.start() == 0)
     }
 }
 
@@ -180,6 +283,32 @@ mod tests {
         for wrong in ["value", "value 0", "Value 3", "value x", " 3"] {
             assert!(column(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn layouts_that_cannot_be_read_are_named() {
+        let text = crate::profile_text("beckman-au").unwrap();
+        let check = |from: &str, to: &str| {
+            assert!(text.contains(from), "{from}");
+            let mistakes = crate::check("test.toml", &text.replacen(from, to, 1));
+            mistakes
+                .into_iter()
+                .map(|mistake| mistake.message)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(check("\"rack 4\"", "\"rack 4\""), "");
+        assert!(check("\"rack 4\"", "\"rack *\"").contains("tout ce qui suit"));
+        assert!(check("\"rack 4\"", "\"rack\"").contains("colonne"));
+        assert!(check("each = {", "each = { codes = [\"A\"],").contains("le bloc dit le code"));
+        assert!(check("record = \"O\"", "record = \"OBR\"").contains("OBR"));
+        assert!(
+            check(
+                "[[layout.block]]",
+                "[layout]\nheads = [\"X\"]\n[[layout.block]]"
+            )
+            .contains("heads")
+        );
     }
 
     #[test]

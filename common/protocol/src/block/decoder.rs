@@ -256,9 +256,9 @@ fn judge(draft: Draft, dialect: &BlockDialect) -> Block {
     let is_last = format::ends_with_etx(&raw);
     let inner = format::text(&raw, dialect.check);
     Block {
+        raw,
         inner,
         is_last,
-        raw,
         fault,
         deviations,
     }

@@ -258,7 +258,7 @@ impl Sender {
         };
         let refusals = transfer.refusals + 1;
         if refusals >= dialect.retries.frame {
-            self.leave(dialect, out);
+            leave(dialect, out);
             self.fail(now, AbortReason::Refused, dialect, out);
             return;
         }
@@ -277,18 +277,11 @@ impl Sender {
     }
 
     fn close(&mut self, now: Tick, dialect: &BlockDialect, out: &mut Outbox) {
-        self.leave(dialect, out);
+        leave(dialect, out);
         out.notice(Notice::SessionClosed);
         self.state = State::Idle {
             not_before: now.after(dialect.timers.pause),
         };
-    }
-
-    /// Says that the session is over, where sessions are the custom.
-    fn leave(&self, dialect: &BlockDialect, out: &mut Outbox) {
-        if dialect.opener != Opener::None {
-            out.send(vec![EOT]);
-        }
     }
 
     /// The attempt has failed: the whole message again later, or back to the caller.
@@ -346,17 +339,24 @@ impl Sender {
             State::GivingWay { .. } => self.state = State::Idle { not_before: now },
             State::Enquiring { .. } => {
                 out.counters.reply_timeouts += 1;
-                self.leave(dialect, out);
+                leave(dialect, out);
                 self.fail(now, AbortReason::NoAnswer, dialect, out);
             }
             State::AwaitingReply(_) => {
                 out.counters.reply_timeouts += 1;
-                self.leave(dialect, out);
+                leave(dialect, out);
                 self.fail(now, AbortReason::NoReply, dialect, out);
             }
         }
         if line_is_free {
             self.poll(now, dialect, out);
         }
+    }
+}
+
+/// Says that the session is over, where sessions are the custom.
+fn leave(dialect: &BlockDialect, out: &mut Outbox) {
+    if dialect.opener != Opener::None {
+        out.send(vec![EOT]);
     }
 }

@@ -64,7 +64,7 @@ impl LinkSettings {
                 end: bytes(&self.report_end),
             },
             LinkKind::Bci | LinkKind::Au | LinkKind::Kx | LinkKind::Abx | LinkKind::Tosoh => {
-                Boundary::Blocks(self.blocks(role, line_rate))
+                Boundary::Blocks(Box::new(self.blocks(role, line_rate)))
             }
             LinkKind::Records | LinkKind::Lis1a | LinkKind::Mllp | LinkKind::Hllp => {
                 Boundary::Records

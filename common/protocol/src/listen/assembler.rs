@@ -19,7 +19,7 @@ pub enum Boundary {
     /// Records of LIS2-A2, from H to L.
     Records,
     /// Blocks, each a message or part of one.
-    Blocks(BlockDialect),
+    Blocks(Box<BlockDialect>),
 }
 
 /// A message as far as it is known when its end is seen.
@@ -100,7 +100,7 @@ impl Assembler {
             };
             let step = self.decoder.push(now, byte, dialect);
             match step.event {
-                Some(Event::Block(block)) => done.extend(self.take_block(now, block, out)),
+                Some(Event::Block(block)) => done.extend(self.take_block(now, &block, out)),
                 Some(Event::Noise) => out.counters.noise_bytes += 1,
                 Some(Event::Restarted) => out.counters.blocks_restarted += 1,
                 Some(Event::Control(EOT)) => done.extend(self.finish(out)),
@@ -113,7 +113,7 @@ impl Assembler {
     }
 
     /// A block, good or bad: nobody will send it again.
-    fn take_block(&mut self, now: Tick, block: Block, out: &mut Outbox) -> Option<Assembled> {
+    fn take_block(&mut self, now: Tick, block: &Block, out: &mut Outbox) -> Option<Assembled> {
         match block.fault {
             Some(fault) => {
                 out.count_fault(fault);
@@ -235,7 +235,7 @@ impl Assembler {
             Boundary::Records | Boundary::Report { .. } => None,
         };
         if let Some(Event::Block(block)) = cut
-            && let Some(done) = self.take_block(self.last_byte, block, out)
+            && let Some(done) = self.take_block(self.last_byte, &block, out)
         {
             return Some(done);
         }

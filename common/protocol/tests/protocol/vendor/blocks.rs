@@ -408,7 +408,7 @@ fn a_block_larger_than_the_bound_is_refused_and_bounded_in_memory() {
     let mut small = settings(LinkKind::Kx);
     small.max_message = Some(100);
     let mut bench = Bench::new(&small);
-    assert_eq!(bench.feed(plain(&[b'9'; 30_000])), "NAK");
+    assert_eq!(bench.feed(plain(&vec![b'9'; 30_000])), "NAK");
     assert_eq!(bench.counters().too_long_refused, 1);
     assert_eq!(bench.feed(plain(&[b'9'; 100])), "KEEP");
 }
@@ -448,6 +448,44 @@ fn a_checksum_line_is_looked_at_and_enforced_only_where_the_setting_says_so() {
     let mut bench = Bench::new(&abx);
     assert_eq!(bench.feed(plain(&latin(line(sum + 1)))), "NAK");
     assert_eq!(bench.feed(plain(&latin(line(sum)))), "KEEP");
+}
+
+#[test]
+fn thirty_kilobytes_with_nul_and_eight_bits_in_one_block() {
+    for (settings, _, _) in languages() {
+        let check = settings
+            .blocks(lisiere_protocol::link::Role::Computer, None)
+            .check;
+        let text: Vec<u8> = (0..30_000_u32)
+            .map(|place| [b'9', 0, 0xE9, 0x80, 0x0A][place as usize % 5])
+            .collect();
+        let mut bench = Bench::new(&settings);
+        for chunk in encode(&text, true, check).chunks(57) {
+            let words = bench.feed(chunk);
+            assert!(words.is_empty() || words == "KEEP", "{}", settings.kind);
+        }
+        bench.wait(200);
+        assert_eq!(bench.last_text(), text, "{}", settings.kind);
+    }
+}
+
+/// The box stored the message and lost power before it could answer. The analyzer repeats the block to a link that knows
+/// nothing of it: it is offered with the same text, by which the journal knows it.
+#[test]
+fn a_power_cut_between_store_and_answer() {
+    for (settings, block, _) in languages() {
+        let mut before = Bench::new(&settings);
+        assert_eq!(before.feed(&block), "KEEP");
+        let mut after = Bench::new(&settings);
+        assert_eq!(
+            after.feed(&block[block.len() / 2..]),
+            "",
+            "the end of a block is noise"
+        );
+        assert_eq!(after.feed(&block), "KEEP", "{}", settings.kind);
+        assert_eq!(after.last_text(), before.last_text());
+        assert_eq!(after.store(), "ACK");
+    }
 }
 
 #[test]

@@ -282,12 +282,12 @@ fn steady() -> Vec<LinkSettings> {
     links
 }
 
-fn endless<const N: usize>(links: [LinkSettings; N]) -> Vec<LinkSettings> {
-    let mut links = links.to_vec();
-    for settings in &mut links {
+fn endless(links: impl IntoIterator<Item = LinkSettings>) -> Vec<LinkSettings> {
+    let endless = |mut settings: LinkSettings| {
         settings.attempts = Some(u32::MAX);
-    }
-    links
+        settings
+    };
+    links.into_iter().map(endless).collect()
 }
 
 fn text(number: usize, fields: usize) -> Vec<u8> {
@@ -304,7 +304,7 @@ type Line = [Vec<Option<Fault>>; 2];
 /// as in the pair test of LIS1-A and for the same reason.
 fn bad_line() -> impl Strategy<Value = Line> {
     let faults = || vec(fault(), 0..60);
-    let one = |faults: Vec<Option<Fault>>, control: u8| -> Vec<_> {
+    let one = |faults: &[Option<Fault>], control: u8| -> Vec<_> {
         let keep = |fault| match fault {
             Some(Fault::Noise {
                 place,
@@ -315,10 +315,10 @@ fn bad_line() -> impl Strategy<Value = Line> {
             }),
             other => other,
         };
-        faults.into_iter().map(keep).collect()
+        faults.iter().copied().map(keep).collect()
     };
     (faults(), faults(), 0x04..=0x05_u8)
-        .prop_map(move |(forth, back, control)| [one(forth, control), one(back, control)])
+        .prop_map(move |(forth, back, control)| [one(&forth, control), one(&back, control)])
 }
 
 /// A line, such as a network, that loses transmissions and stalls once.

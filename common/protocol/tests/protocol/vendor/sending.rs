@@ -68,6 +68,16 @@ fn silence_after_a_block_and_after_an_enquiry() {
     assert_eq!(bench.wait(10_000), "ENQ");
 }
 
+/// An EOT or a stray byte in place of the answer proves nothing: the answer is waited for.
+#[test]
+fn what_is_no_answer_is_counted_and_the_answer_awaited() {
+    let mut bench = sender(LinkKind::Au, Role::Instrument);
+    assert_eq!(bench.submit(b"D 0001"), "BLOCK");
+    assert_eq!(bench.feed(b"\x04\x00x"), "");
+    assert_eq!(bench.counters().garbled_replies, 3);
+    assert_eq!(bench.feed(b"\x06"), "SENT");
+}
+
 #[test]
 fn busy_then_ready() {
     let mut bench = sender(LinkKind::Bci, Role::Instrument);

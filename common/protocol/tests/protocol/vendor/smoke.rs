@@ -10,15 +10,15 @@ const FAVOURITES: &[u8] =
 
 #[test]
 fn blocks_receive() {
-    run_with(FAVOURITES, 20_000, makers::blocks_receive);
+    run_with(FAVOURITES, 8_000, makers::blocks_receive);
 }
 
 #[test]
 fn listen_receive() {
-    run_with(FAVOURITES, 20_000, makers::listen_receive);
+    run_with(FAVOURITES, 8_000, makers::listen_receive);
 }
 
 #[test]
 fn makers_read() {
-    run_with(FAVOURITES, 20_000, makers::makers_read);
+    run_with(FAVOURITES, 8_000, makers::makers_read);
 }
