@@ -67,6 +67,8 @@ pub struct Identity {
     pub certificate_ends: UtcMicros,
     /// TLS as this appliance, trusting the hub's authority only.
     pub tls: Arc<ClientConfig>,
+    /// The hub's authority.
+    pub authority: Vec<CertificateDer<'static>>,
 }
 
 /// What enrolment writes.
@@ -128,12 +130,13 @@ fn read_from(folder: &Path) -> Result<Identity, IdentityError> {
         self::certificates(&read("authority.pem")?).map_err(|what| wrong("authority.pem", what))?;
     let key = PrivateKeyDer::from_pem_slice(&read("key.pem")?)
         .map_err(|error| wrong("key.pem", error.to_string()))?;
-    let tls = client_config(authority, certificates, key)
+    let tls = client_config(authority.clone(), certificates, key)
         .map_err(|what| wrong("certificate.pem", what))?;
     Ok(Identity {
         membership,
         certificate_ends,
         tls: Arc::new(tls),
+        authority,
     })
 }
 

@@ -19,6 +19,7 @@ pub mod app;
 pub mod board;
 pub mod cli;
 pub mod clock;
+pub mod command;
 pub mod control;
 pub mod enrol;
 pub mod events;

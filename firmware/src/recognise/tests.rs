@@ -24,6 +24,13 @@ fn cable() -> (SerialStream, PathBuf, File) {
     (end, device, held)
 }
 
+fn serial_bench(device: &std::path::Path, baud: u32) -> Bench {
+    let device = device.display();
+    Bench::new(&format!(
+        "[[port]]\nname = \"a\"\nserial = {{ device = \"{device}\", baud = {baud} }}\n"
+    ))
+}
+
 async fn outcome(heard: &mut Receiver<Told>) -> (Outcome, Vec<String>) {
     let mut told = Vec::new();
     loop {
@@ -44,12 +51,9 @@ async fn insist(line: &mut (impl AsyncReadExt + AsyncWriteExt + Unpin), frame: &
 
 #[test]
 fn a_port_is_recognised_on_demand_and_works_again() {
-    let (mut end, device, _held) = cable();
-    let device = device.display();
-    let bench = Bench::new(&format!(
-        "[[port]]\nname = \"a\"\nserial = {{ device = \"{device}\", baud = 19200 }}\n"
-    ));
     run(async {
+        let (mut end, device, _held) = cable();
+        let bench = serial_bench(&device, 19200);
         let port = tokio::spawn(supervise(bench.contexts[0].clone()));
         bench.until(0, |port| port.open).await;
         let mut heard = bench.board.recognise("a", PATIENCE).unwrap();
@@ -129,12 +133,9 @@ fn a_listening_port_is_recognised_over_a_new_connection() {
 
 #[test]
 fn whoever_goes_away_ends_it_and_the_port_works_on() {
-    let (mut end, device, _held) = cable();
-    let device = device.display();
-    let bench = Bench::new(&format!(
-        "[[port]]\nname = \"a\"\nserial = {{ device = \"{device}\" }}\n"
-    ));
     run(async {
+        let (mut end, device, _held) = cable();
+        let bench = serial_bench(&device, 9600);
         let port = tokio::spawn(supervise(bench.contexts[0].clone()));
         bench.until(0, |port| port.open).await;
         let mut heard = bench.board.recognise("a", PATIENCE).unwrap();

@@ -75,10 +75,10 @@ mod tests {
 
     #[test]
     fn a_driver_that_is_not_known_here_is_remarked_and_harms_nothing() {
-        let settings = line("driver = \"roche-cobas-c3111\"");
-        assert_eq!(settings.ports[0].driver, "roche-cobas-c3111");
+        let settings = line("driver = \"roche-cobas-c31l\"");
+        assert_eq!(settings.ports[0].driver, "roche-cobas-c31l");
         let remark = &settings.remarks[0];
-        assert!(remark.contains("« roche-cobas-c311 »"), "{remark}");
+        assert!(remark.contains("peut-être « roche-cobas-c"), "{remark}");
         assert!(line("driver = \"auto\"").remarks.is_empty());
     }
 

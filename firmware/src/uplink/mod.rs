@@ -8,6 +8,7 @@ pub mod window;
 
 use crate::{
     clock::Clock,
+    command::Commands,
     events,
     gate::Gate,
     health::{Health, Standing, Worth},
@@ -48,6 +49,8 @@ pub struct Uplink {
     pub clock: Clock,
     /// Tells when the appliance stops.
     pub stop: Stop,
+    /// Takes the hub's commands.
+    pub commands: Commands,
     /// Takes the hub's worklist, where an analyzer asks for orders.
     pub feed: Option<Feed>,
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing rests on the broker's memory: each connection starts clean, and what the hub has not confirmed is sent again.
 
+mod commands;
 mod sending;
 mod worklist;
 
@@ -11,7 +12,12 @@ use super::{
     connection::{Lessons, Polling, hanging_after, open, poll, reason_of},
     window::{Heard, Limits, Wanted, Window},
 };
-use crate::{events, health::Worth, identity::Identity, journal::ReadError};
+use crate::{
+    events,
+    health::Worth,
+    identity::Identity,
+    journal::{Pulse, ReadError},
+};
 use lisiere_protocol::Tick;
 use lisiere_wire::{AbsenceReason, Confirm, DownChannel, Presence, Topic, UpChannel};
 use rumqttc::v5::{
@@ -49,6 +55,8 @@ enum Carried {
     State,
     Absence,
     Held,
+    Reply,
+    Trace,
 }
 
 struct Session<'a> {
@@ -89,8 +97,7 @@ pub(super) async fn run(
     outage: &mut Outage,
     lessons: &mut Lessons,
 ) -> Option<Ended> {
-    let limits = Limits::default();
-    let (client, event_loop) = match open(uplink, identity, limits, lessons) {
+    let (client, event_loop) = match open(uplink, identity, Limits::default(), lessons) {
         Ok(connection) => connection,
         Err(reason) => {
             return Some(Ended {
@@ -103,30 +110,7 @@ pub(super) async fn run(
     let mut changes = uplink.health.watch();
     let mut stop = uplink.stop.clone();
     let pulse = pulses.borrow_and_update().clone();
-    let mut session = Session {
-        uplink,
-        identity,
-        outage,
-        client,
-        window: Window::new(limits, pulse.confirmed, pulse.last),
-        journal: pulse.journal,
-        handed: VecDeque::new(),
-        numbered: HashMap::new(),
-        largest: lessons.largest(uplink.clock.tick()),
-        lessons,
-        absences: Absences::default(),
-        told_withheld: None,
-        given_up: false,
-        first: pulse.first,
-        heard_last: uplink.clock.tick(),
-        asked: None,
-        read_from: Tick(0),
-        state_due: None,
-        state_last: Tick(0),
-        held_last: Tick(0),
-        useful: false,
-        foreign_told: false,
-    };
+    let mut session = Session::new(uplink, identity, outage, lessons, client, &pulse);
     let mut polling = poll(event_loop);
     let mut reading: Option<Reading> = None;
     let mut listed = uplink.feed.as_ref().map(|feed| feed.list().watch());
@@ -161,6 +145,7 @@ pub(super) async fn run(
             }
             _ = changes.changed() => session.state_soon(),
             () = worklist::changed(&mut listed) => session.say_held(),
+            errand = uplink.commands.next(), if session.runs_errands() => session.run_errand(errand),
             () = time::sleep(pause) => if !session.elapse() {
                 return Some(session.ended("the broker does not answer".to_owned(), None));
             },
@@ -172,7 +157,41 @@ pub(super) async fn run(
     }
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    fn new(
+        uplink: &'a Uplink,
+        identity: &'a Identity,
+        outage: &'a mut Outage,
+        lessons: &'a mut Lessons,
+        client: AsyncClient,
+        pulse: &Pulse,
+    ) -> Self {
+        Self {
+            uplink,
+            identity,
+            outage,
+            client,
+            window: Window::new(Limits::default(), pulse.confirmed, pulse.last),
+            journal: pulse.journal,
+            handed: VecDeque::new(),
+            numbered: HashMap::new(),
+            largest: lessons.largest(uplink.clock.tick()),
+            lessons,
+            absences: Absences::default(),
+            told_withheld: None,
+            given_up: false,
+            first: pulse.first,
+            heard_last: uplink.clock.tick(),
+            asked: None,
+            read_from: Tick(0),
+            state_due: None,
+            state_last: Tick(0),
+            held_last: Tick(0),
+            useful: false,
+            foreign_told: false,
+        }
+    }
+
     fn ended(&mut self, reason: String, error: Option<&ConnectionError>) -> Ended {
         let (now, largest) = (self.now(), self.window.largest_untaken());
         self.lessons.broke(now, largest, error);
@@ -341,7 +360,12 @@ impl Session<'_> {
             .map(|size| size.saturating_sub(AROUND));
         self.largest = [said, self.largest].into_iter().flatten().min();
         // Confirmations must be heard before anything is sent that they could answer.
-        let wanted = [self.confirm_topic(), self.topic_down(DownChannel::Worklist)];
+        let wanted = [
+            DownChannel::Confirm,
+            DownChannel::Worklist,
+            DownChannel::Command,
+        ];
+        let wanted = wanted.map(|channel| self.topic_down(channel));
         let filters = wanted.map(|topic| Filter::new(topic.to_string(), QoS::AtLeastOnce));
         self.client
             .try_subscribe_many(filters)
@@ -389,6 +413,9 @@ impl Session<'_> {
             .and_then(|topic| topic.parse::<Topic>().ok());
         if topic.as_ref() == Some(&self.topic_down(DownChannel::Worklist)) {
             return self.listed(&publish.payload);
+        }
+        if topic.as_ref() == Some(&self.topic_down(DownChannel::Command)) {
+            return self.uplink.commands.take(&publish.payload, self.identity);
         }
         if topic.as_ref() != Some(&self.confirm_topic()) {
             return;

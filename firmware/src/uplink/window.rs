@@ -88,6 +88,8 @@ pub struct Window {
     next: u64,
     /// To send again.
     again: Ranges,
+    /// To send once more although the hub has it, when nothing else is to be sent.
+    replay: Ranges,
     /// What the hub will not get, above what is settled.
     absent: Ranges,
     /// Those of them that the journal has, and must keep.
@@ -119,6 +121,7 @@ impl Window {
             last,
             next: confirmed + 1,
             again: Ranges::default(),
+            replay: Ranges::default(),
             absent: Ranges::default(),
             withheld: Ranges::default(),
             passed: 0,
@@ -137,9 +140,11 @@ impl Window {
 
     /// A connection stands: whatever was under way is sent again.
     pub fn connected(&mut self, now: Tick) {
+        let replay = std::mem::take(&mut self.replay);
         *self = Self::new(self.limits, self.confirmed, self.last)
             .with_settled(self.settled)
             .with_connection(now);
+        self.replay = replay;
     }
 
     fn with_settled(mut self, settled: u64) -> Self {
@@ -151,6 +156,11 @@ impl Window {
         self.connected = true;
         self.progress = now;
         self
+    }
+
+    /// Whether a connection stands.
+    pub const fn is_connected(&self) -> bool {
+        self.connected
     }
 
     /// The connection is gone.
@@ -226,12 +236,21 @@ impl Window {
         }
         let heavy = self.sent_bytes >= self.limits.unconfirmed_bytes;
         let to = self.last.min(self.base().saturating_add(self.allowed));
-        (!self.alone && !heavy && self.next <= to).then_some(Wanted {
-            from: self.next,
+        let fresh = (!self.alone && !heavy && self.next <= to).then_some((self.next, to));
+        let once_more = || self.replay.first().filter(|_| !self.alone);
+        fresh.or_else(once_more).map(|(from, to)| Wanted {
+            from,
             to,
             count,
             bytes,
         })
+    }
+
+    /// Someone wants captures sent once more that were sent already. Gives the range that will be.
+    pub fn replay(&mut self, from: u64, to: u64) -> Option<(u64, u64)> {
+        let (from, to) = (from.max(1), to.min(self.next.saturating_sub(1)));
+        self.replay.insert(from, to);
+        (from <= to).then_some((from, to))
     }
 
     /// A capture was handed to the connection.
@@ -250,6 +269,7 @@ impl Window {
     /// Captures are not to be sent now: go on with the next.
     fn skip(&mut self, from: u64, to: u64) {
         self.again.remove(from, to);
+        self.replay.remove(from, to);
         if (from..=to).contains(&self.next) {
             self.next = to + 1;
         }

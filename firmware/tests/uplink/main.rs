@@ -14,7 +14,9 @@ mod hard;
 
 use broker::{Heard, Hub, Mosquitto};
 use lisiere_appliance::{
+    board::Board,
     clock::Clock,
+    command::Commands,
     health::Health,
     journal::{Bounds, Entry, FileMedium, Journal},
     settings::UplinkSettings,
@@ -23,7 +25,7 @@ use lisiere_appliance::{
 };
 use lisiere_model::{ClockQuality, UtcMicros};
 use lisiere_wire::{Capture, Confirm, JournalId, LinkStats, Presence};
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 use tokio::task::{JoinHandle, JoinSet};
 
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -89,6 +91,7 @@ impl Appliance {
             health: health.clone(),
             clock,
             stop,
+            commands: Commands::new(data.to_owned(), Board::default(), clock, Arc::default()),
             feed: None,
         }));
         Self {
@@ -429,7 +432,9 @@ fn a_certificate_of_another_authority_is_refused_and_named() {
         let journal = Journal::open(FileMedium::new(&data), BOUNDS, clock.now()).unwrap();
         let health = Health::new(clock, &[]);
         let (stopper, stop) = stop::pair();
+        let commands = Commands::new(data.clone(), Board::default(), clock, Arc::default());
         let uplink = Uplink {
+            commands,
             data,
             settings,
             journal: journal.clone(),
