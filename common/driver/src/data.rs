@@ -86,7 +86,7 @@ pub(crate) fn read_all<T: DeserializeOwned>(file: &str, text: &str) -> Result<T,
         // Lines stay as they are in all that follows, so that places do too.
         mistakes.push(described(file, &rest, &error));
         let mended = error.span().and_then(|span| {
-            let meant = mistake_words::unknown_key(error.message())?;
+            let (_, meant) = mistake_words::unknown_key(error.message())?;
             let (key, whole) = entry_at(&rest, span.start)?;
             let renamed = meant.and_then(|meant| rename(&rest, &key, meant));
             renamed.or_else(|| blank(&rest, &whole))
@@ -237,7 +237,7 @@ mod tests {
     fn paths_lead_to_places() {
         let text = "a = 1\n[[b]]\nc = [\"x\", \"yy\"]\n[[b]]\nd = { e = 5 }\n";
         let table = DeTable::parse(text).unwrap();
-        let at = |path: &str| find(table.get_ref(), path).map(|range| &text[range]);
+        let at = |path: &str| find(table.get_ref(), path).and_then(|range| text.get(range));
         assert_eq!(at("b[0].c[1]"), Some("\"yy\""));
         assert_eq!(at("b[1].d.e"), Some("5"));
         assert_eq!(at("b[1].d.f"), Some("d"));

@@ -62,22 +62,17 @@ impl Driver {
                 mistakes.push(Mistake::new(&path, words, remedy));
             }
         }
-        // Both were proven while the profile was read.
-        let whole = |words: &str| vec![DataError::whole(file, words)];
-        let syntax = profile
-            .language
-            .syntax()
-            .ok_or_else(|| whole("langue pas encore lue"))?;
+        // The zone was proven while the profile was read.
         let zone = TimeZoneDatabase::bundled()
             .get(&profile.time.zone)
-            .map_err(|_| whole("fuseau inconnu"))?;
+            .map_err(|_| vec![DataError::whole(file, "fuseau inconnu")])?;
         if !mistakes.is_empty() {
             return Err(data::locate(file, text, mistakes));
         }
         Ok(Self {
-            profile,
             catalogue,
-            syntax,
+            syntax: profile.language.syntax(),
+            profile,
             zone,
             codes,
         })

@@ -1,14 +1,14 @@
 //! What the TOML reader says about a mistake, in French and with a remedy.
 
-/// The key that was probably meant, when the message is about one nobody knows.
-pub(crate) fn unknown_key(message: &str) -> Option<Option<&str>> {
+/// The key nobody knows, when the message is about one, and the one that was probably meant.
+pub(crate) fn unknown_key(message: &str) -> Option<(&str, Option<&str>)> {
     let first = message.trim().lines().next()?;
     if !first.starts_with("unknown field") {
         return None;
     }
     let quoted = quoted(first);
     let (name, others) = quoted.split_first()?;
-    Some(nearest(name, others))
+    Some((name, nearest(name, others)))
 }
 
 /// The message in French, and what to do; `is_toml` when the text could be read as TOML, and only its meaning is wrong.
@@ -64,14 +64,13 @@ fn type_words(text: &str) -> String {
     };
     let word = match kind {
         "string" | "a" if text.contains("string") => "un texte",
-        "integer" => "un nombre entier",
         "floating" => "un nombre à virgule",
         "boolean" => "vrai ou faux",
         "sequence" => "une liste",
         "map" => "une section",
         "bool" => "true ou false",
         "u8" | "u16" | "u32" | "u64" | "usize" => "un nombre entier positif",
-        "i16" | "i32" | "i64" => "un nombre entier",
+        "integer" | "i16" | "i32" | "i64" => "un nombre entier",
         _ => return text.to_owned(),
     };
     let value = rest.trim_start().trim_start_matches("string").trim_start_matches("point").trim();

@@ -41,7 +41,7 @@ pub(crate) fn rank(found: &mut [Recognition]) {
 
 /// How well a profile fits a capture, if at all.
 pub(crate) fn fit(profile: &Profile, capture: &[u8]) -> Option<Recognition> {
-    let syntax = profile.language.syntax()?;
+    let syntax = profile.language.syntax();
     let content = syntax.open(capture, profile);
     let document = syntax.read(&content, profile);
     if document.unreadable.is_some() {
@@ -77,21 +77,18 @@ pub(crate) fn fit(profile: &Profile, capture: &[u8]) -> Option<Recognition> {
 
 /// Where a clue was found, and what stands there.
 fn sign(clue: &Clue, scope: &Force<'_>, capture: &[u8]) -> Option<(String, String)> {
-    let (place, text) = match &clue.at {
+    let (place, text) = if let Some(at) = &clue.at {
+        let text = at.find(scope);
         // A record that is there with an empty place is a sign too, for who looks for it.
-        Some(at) => {
-            let text = at.find(scope);
-            if text.is_none() && !scope.has(&at.place.record) {
-                return None;
-            }
-            (at.place.to_string(), text.unwrap_or_default())
+        if text.is_none() && !scope.has(&at.place.record) {
+            return None;
         }
-        None => {
-            let first = capture.get(..FIRST_BYTES).unwrap_or(capture);
-            // One character a byte, so that a clue may name control characters as \x02.
-            let text = first.iter().copied().map(char::from).collect();
-            ("premiers octets".to_owned(), text)
-        }
+        (at.place.to_string(), text.unwrap_or_default())
+    } else {
+        let first = capture.get(..FIRST_BYTES).unwrap_or(capture);
+        // One character a byte, so that a clue may name control characters as \x02.
+        let text = first.iter().copied().map(char::from).collect();
+        ("premiers octets".to_owned(), text)
     };
     let found = clue.matches.0.find(&text)?;
     let shown = if clue.at.is_some() {

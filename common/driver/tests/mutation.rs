@@ -145,8 +145,6 @@ fn a_result_without_an_order_is_never_given_to_the_specimen_before() {
     assert_eq!(out.readings[1].quarantine[0].cause, Cause::SpecimenMissing);
 }
 
-#[test]
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

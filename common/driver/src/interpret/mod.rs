@@ -109,6 +109,15 @@ enum Last {
     Other,
 }
 
+/// A record that is a row.
+#[derive(Clone, Copy)]
+enum Row<'a> {
+    /// Of the kind this rule says.
+    Ruled(&'a RowRule),
+    /// A result: no rule says otherwise.
+    Plain,
+}
+
 /// The reading of one message.
 struct Walk<'a> {
     driver: &'a Driver,
@@ -228,7 +237,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the record is a row, and the rule that says what kind of row.
-    fn row_rule(&self, record: &Record<'_>, scope: &dyn Scope) -> Option<Option<&'a RowRule>> {
+    fn row_rule(&self, record: &Record<'_>, scope: &dyn Scope) -> Option<Row<'a>> {
         let usual = self.grammar.is_row(&record.name);
         let about = |rule: &&RowRule| match &rule.record {
             Some(name) => *name == record.name,
@@ -237,29 +246,33 @@ impl<'a> Walk<'a> {
         let fits = |when: &Vec<Condition>| all_hold(when, scope);
         let mut rules = self.driver.profile.row.iter().filter(about);
         match rules.find(|rule| fits(&rule.when)) {
-            Some(rule) => Some(Some(rule)),
-            None => usual.then_some(None),
+            Some(rule) => Some(Row::Ruled(rule)),
+            None => usual.then_some(Row::Plain),
         }
     }
 
-    fn row(&mut self, place: usize, record: &'a Record<'a>, rule: Option<&'a RowRule>) {
+    fn row(&mut self, place: usize, record: &'a Record<'a>, row: Row<'a>) {
         self.rows += 1;
-        match rule.map(|rule| (rule.role, rule)) {
-            Some((Role::Ignored, rule)) => {
+        let Row::Ruled(rule) = row else {
+            self.reading(record, None);
+            return;
+        };
+        match rule.role {
+            Role::Ignored => {
                 self.last = Last::Other;
                 self.ignored(record, &rule.why);
             }
-            Some((Role::Alarm, rule)) => {
+            Role::Alarm => {
                 self.last = Last::Other;
                 self.alarm(record, rule);
             }
-            Some((Role::Companion, rule)) if rule.ahead && self.follows(place, rule) => {
+            Role::Companion if rule.ahead && self.follows(place, rule) => {
                 let same = rule.same.as_ref().and_then(|same| same.find(&self.force));
                 let companion = self.companion(record, rule);
                 self.waiting.push((companion, rule, same));
                 self.last = Last::Other;
             }
-            Some((Role::Companion, rule)) => {
+            Role::Companion => {
                 if let Some(place) = self.parent(rule.same.as_ref(), rule.first) {
                     let companion = self.companion(record, rule);
                     if let Some(reading) = self.out.readings.get_mut(place) {
@@ -271,7 +284,7 @@ impl<'a> Walk<'a> {
                     self.reading(record, Some(Quarantine::new(Cause::Orphan, why)));
                 }
             }
-            Some((Role::Result, _)) | None => self.reading(record, None),
+            Role::Result => self.reading(record, None),
         }
     }
 
@@ -290,8 +303,8 @@ impl<'a> Walk<'a> {
             let view = self.force.with(record);
             let found = || rule.same.as_ref().and_then(|same| same.find(&view));
             let result = match self.row_rule(record, &view) {
-                Some(Some(other)) => other.role == Role::Result,
-                Some(None) => true,
+                Some(Row::Ruled(other)) => other.role == Role::Result,
+                Some(Row::Plain) => true,
                 None => false,
             };
             if result && found() == wanted {

@@ -31,13 +31,7 @@ impl<'a> Walk<'a> {
         let code_rule = driver.code(&code);
         let (mut value, mut meaning) = value::read(&text, &driver.profile.value, code_rule);
         if code_rule.is_none() {
-            let why = match code.as_str() {
-                "" => "code d'analyse absent".to_owned(),
-                code if driver.profile.generic => {
-                    format!("code d'analyse « {code} » à relier : pilote générique")
-                }
-                code => format!("code d'analyse « {code} » inconnu de ce pilote"),
-            };
+            let why = unknown_code(&code, driver.profile.generic);
             reasons.push(Quarantine::new(Cause::UnknownCode, why));
         }
         let kind = self.kind(&mut reasons);
@@ -57,26 +51,16 @@ impl<'a> Walk<'a> {
         if matches!(meaning, Meaning::Nothing(_)) {
             status = ResultStatus::Impossible;
         }
-        let (mut flags, interpretation) = self.flags();
-        for alarm in &self.alarms {
-            push_once(&mut flags, alarm.clone());
-        }
-        let bytes = record.range;
+        let (flags, interpretation) = self.flags();
         self.judge_bytes(
             [&code, &text, unit.text.as_deref().unwrap_or_default()],
             record,
             &mut reasons,
         );
         let (time, time_doubt) = self.time(&rules.time, true).unzip();
-        let run = self
-            .runs
-            .entry((specimen.clone(), code.clone()))
-            .or_insert(0);
-        *run = run.saturating_add(1);
-        let run = *run;
+        let run = self.run(specimen.as_ref(), &code);
         let sent_name = Source::first(&rules.name, &self.force);
-        let place = self.out.readings.len();
-        self.out.readings.push(Reading {
+        let reading = Reading {
             specimen,
             code,
             name: test
@@ -86,10 +70,9 @@ impl<'a> Walk<'a> {
             test: test.map(|test| test.code.clone()),
             loinc: test.and_then(|test| test.loinc.clone()),
             value,
-            qualitative: if let Meaning::Word(word) = meaning {
-                Some(word)
-            } else {
-                None
+            qualitative: match meaning {
+                Meaning::Word(word) => Some(word),
+                _ => None,
             },
             unit_text: unit.text,
             unit: unit.ucum,
@@ -106,15 +89,29 @@ impl<'a> Walk<'a> {
             control: self.control(kind),
             identity: String::new(),
             time_doubt: time_doubt.flatten(),
-            bytes,
-        });
-        let identity = self.identity(place);
-        if let Some(reading) = self.out.readings.get_mut(place) {
-            reading.identity = identity;
-        }
+            bytes: record.range,
+        };
+        self.keep(record, reading);
+    }
+
+    /// Adds a reading with its identity, and gives it the companions that came before it.
+    fn keep(&mut self, record: &'a Record<'a>, mut reading: Reading) {
+        let place = self.out.readings.len();
+        reading.identity = self.identity(&reading);
+        self.out.readings.push(reading);
         self.take_waiting(record, place);
         self.parents.push(record);
         self.last = Last::Reading(place);
+    }
+
+    /// Which run of the test on the specimen it is, within the message.
+    fn run(&mut self, specimen: Option<&String>, code: &str) -> u32 {
+        let run = self
+            .runs
+            .entry((specimen.cloned(), code.to_owned()))
+            .or_insert(0);
+        *run = run.saturating_add(1);
+        *run
     }
 
     pub(super) fn companion(&self, record: &'a Record<'a>, rule: &RowRule) -> Companion {
@@ -242,7 +239,7 @@ impl<'a> Walk<'a> {
             return None;
         }
         if let Some(unit) = unit.ucum.as_ref().or(rule.unit.as_ref()) {
-            return self.by_unit(unit, &tests, kinds.is_some(), reasons);
+            return by_unit(unit, &tests, kinds.is_some(), reasons);
         }
         if let (Meaning::Word(_), Some(test)) = (
             meaning,
@@ -275,45 +272,6 @@ impl<'a> Walk<'a> {
         Some(kinds.iter().map(String::as_str).collect())
     }
 
-    fn by_unit(
-        &self,
-        unit: &UcumUnit,
-        tests: &[&'a Test],
-        kind_is_known: bool,
-        reasons: &mut Vec<Quarantine>,
-    ) -> Option<&'a Test> {
-        let same = tests.iter().find(|test| test.ucum.as_ref() == Some(unit));
-        let fitting = same.or_else(|| tests.iter().find(|test| test.accepts(unit)));
-        let Some(best) = fitting else {
-            let expected: Vec<&str> = tests
-                .iter()
-                .filter_map(|test| test.ucum.as_ref())
-                .map(UcumUnit::as_str)
-                .collect();
-            let why = format!(
-                "l'unité {unit} ne mesure pas la grandeur de l'analyse (attendu : {})",
-                expected.join(" ou ")
-            );
-            reasons.push(Quarantine::new(Cause::UnitMismatch, why));
-            return None;
-        };
-        // Serum or urine: the unit alone does not tell.
-        let other = tests.iter().find(|test| {
-            test.code != best.code
-                && test.accepts(unit)
-                && !test.specimens.iter().any(|kind| best.specimens.contains(kind))
-        });
-        if let (Some(other), false) = (other, kind_is_known) {
-            let why = format!(
-                "type d'échantillon inconnu : {} ou {} selon lui",
-                best.label, other.label
-            );
-            reasons.push(Quarantine::new(Cause::UnknownTest, why));
-            return None;
-        }
-        Some(best)
-    }
-
     /// What is known of the control that a result was made on.
     fn control(&self, kind: ObservationKind) -> Option<Control> {
         let rule = &self.driver.profile.control;
@@ -332,10 +290,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What makes the reading the same as another one, as the profile says.
-    fn identity(&self, place: usize) -> String {
-        let Some(reading) = self.out.readings.get(place) else {
-            return String::new();
-        };
+    fn identity(&self, reading: &Reading) -> String {
         let facts = self.out.messages.last();
         let parts = self.driver.profile.duplicate.identity.iter();
         let texts = parts.map(|part| match part {
@@ -391,6 +346,9 @@ impl<'a> Walk<'a> {
             }
         }
         let meaning = flags.iter().find_map(|flag| rule.means.get(flag)).copied();
+        for alarm in &self.alarms {
+            push_once(&mut flags, alarm.clone());
+        }
         (flags, meaning)
     }
 
@@ -404,6 +362,45 @@ impl<'a> Walk<'a> {
             reasons.push(Quarantine::new(Cause::Damaged, why));
         }
     }
+}
+
+/// The test whose property the unit measures.
+fn by_unit<'a>(
+    unit: &UcumUnit,
+    tests: &[&'a Test],
+    kind_is_known: bool,
+    reasons: &mut Vec<Quarantine>,
+) -> Option<&'a Test> {
+    let same = tests.iter().find(|test| test.ucum.as_ref() == Some(unit));
+    let fitting = same.or_else(|| tests.iter().find(|test| test.accepts(unit)));
+    let Some(best) = fitting else {
+        let expected: Vec<&str> = tests
+            .iter()
+            .filter_map(|test| test.ucum.as_ref())
+            .map(UcumUnit::as_str)
+            .collect();
+        let why = format!(
+            "l'unité {unit} ne mesure pas la grandeur de l'analyse (attendu : {})",
+            expected.join(" ou ")
+        );
+        reasons.push(Quarantine::new(Cause::UnitMismatch, why));
+        return None;
+    };
+    // Serum or urine: the unit alone does not tell.
+    let other = tests.iter().find(|test| {
+        test.code != best.code
+            && test.accepts(unit)
+            && !test.specimens.iter().any(|kind| best.specimens.contains(kind))
+    });
+    if let (Some(other), false) = (other, kind_is_known) {
+        let why = format!(
+            "type d'échantillon inconnu : {} ou {} selon lui",
+            best.label, other.label
+        );
+        reasons.push(Quarantine::new(Cause::UnknownTest, why));
+        return None;
+    }
+    Some(best)
 }
 
 /// A number needs a unit: the one sent, the one the profile declares for a code that never comes with one, or none where
@@ -445,6 +442,14 @@ fn judge_value(meaning: &Meaning, text: &str, test: Option<&Test>, reasons: &mut
             reasons.push(Quarantine::new(Cause::UnknownValue, why));
         }
         Meaning::Number | Meaning::Word(_) => {}
+    }
+}
+
+fn unknown_code(code: &str, is_generic: bool) -> String {
+    match code {
+        "" => "code d'analyse absent".to_owned(),
+        code if is_generic => format!("code d'analyse « {code} » à relier : pilote générique"),
+        code => format!("code d'analyse « {code} » inconnu de ce pilote"),
     }
 }
 

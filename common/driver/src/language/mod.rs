@@ -78,15 +78,15 @@ impl Language {
         }
     }
 
-    /// Its reader; nothing while there is none.
-    pub(crate) fn syntax(self) -> Option<&'static dyn Syntax> {
+    /// Its reader.
+    pub(crate) fn syntax(self) -> &'static dyn Syntax {
         match self {
-            Self::Lis2a2 => Some(&lis2a2::Lis2a2),
-            Self::Hl7 => Some(&hl7::Hl7),
-            Self::Bci => Some(&bci::Bci),
-            Self::Au | Self::Kx | Self::Tosoh => Some(&columns::Columns),
-            Self::Abx => Some(&abx::Abx),
-            Self::Text => Some(&text::Text),
+            Self::Lis2a2 => &lis2a2::Lis2a2,
+            Self::Hl7 => &hl7::Hl7,
+            Self::Bci => &bci::Bci,
+            Self::Au | Self::Kx | Self::Tosoh => &columns::Columns,
+            Self::Abx => &abx::Abx,
+            Self::Text => &text::Text,
         }
     }
 }

@@ -295,12 +295,7 @@ fn meanings(profile: &Profile, found: &mut Vec<Mistake>) {
 
 /// A place must be one that its language can have.
 fn places(profile: &Profile, found: &mut Vec<Mistake>) {
-    let Some(syntax) = profile.language.syntax() else {
-        let words = format!("la langue {} n'est pas encore lue", profile.language);
-        say(found, "language", words, "lis2a2 ou hl7");
-        return;
-    };
-    let grammar = syntax.grammar();
+    let grammar = profile.language.syntax().grammar();
     for (path, locator) in locators(profile) {
         for place in locator.places() {
             name(grammar, &path, &place.record, found);

@@ -152,9 +152,4 @@ impl Profile {
     pub(crate) fn charset(&self) -> Charset {
         Charset::of(&self.text.charset).unwrap_or(Charset::UTF_8)
     }
-
-    /// Every place the profile looks at, with the path of the key that names it.
-    pub(crate) fn locators(&self) -> Vec<(String, &Locator)> {
-        check::locators(self)
-    }
 }
