@@ -255,10 +255,12 @@ fn kx(bytes: &[u8]) -> Option<Dialect> {
 fn abx(bytes: &[u8]) -> Option<Dialect> {
     const FIRST: [&[u8]; 3] = [b"RESULT", b"RES-RR", b"QC-RES"];
     let (range, ended) = block(bytes, |text| {
-        let line = text.split(|byte| *byte == CR).find(|line| !line.is_empty());
-        line.is_some_and(|line| FIRST.iter().any(|first| line.trim_ascii().ends_with(first)))
+        // The length of the message may stand on a line before its kind.
+        let mut lines = text.split(|byte| *byte == CR).filter(|line| !line.is_empty());
+        let says = |line: &[u8]| FIRST.iter().any(|first| line.trim_ascii().ends_with(first));
+        lines.by_ref().take(2).any(says)
     })?;
-    let evidence = ["bloc Horiba ABX : première ligne RESULT, RES-RR ou QC-RES"];
+    let evidence = ["bloc Horiba ABX : ligne RESULT, RES-RR ou QC-RES en tête"];
     Some(found(LinkKind::Abx, 980, ended, range, &evidence))
 }
 
