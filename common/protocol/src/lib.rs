@@ -9,8 +9,9 @@
 //! - No answer that could be taken for the answer to something else: whoever went on without waiting does not get it.
 //! - No failure on bad bytes. Reading gives what can be read and lists what is odd; links count what they tolerate in
 //!   [`LinkCounters`].
-//! - No analyzer by name. What one of them does differently is a value in [`lis1a::Dialect`] or
-//!   [`lis2a2::ReadOptions`].
+//! - No analyzer by name. What one of them does differently is a value in [`lis1a::Dialect`], [`block::BlockDialect`],
+//!   [`listen::ListenDialect`] or [`lis2a2::ReadOptions`]; modules named after makers are named after their formats.
+//! - No refusal where nobody listens. What a link without answers cannot refuse is held and offered again.
 //! - No patient in a log line: [`Notice`] and `Debug` show sizes and places, never contents.
 //!
 //! # The smallest example
