@@ -20,6 +20,32 @@ pub(crate) fn find<const N: usize>(bytes: &[u8], needles: [u8; N]) -> Option<usi
     Some(words.len() * 8 + in_rest)
 }
 
+/// Where the control characters stand, in order.
+#[inline]
+pub(crate) fn controls(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let at = from + first_control(bytes.get(from..)?)?;
+        from = at + 1;
+        Some(at)
+    })
+}
+
+#[inline]
+fn first_control(bytes: &[u8]) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest bit set is exact; those above it may be borrowed from it.
+        let hits = word.wrapping_sub(LOW.wrapping_mul(0x20)) & !word & HIGH;
+        if hits != 0 {
+            return Some(index * 8 + place(hits));
+        }
+    }
+    let in_rest = rest.iter().position(|byte| *byte < 0x20)?;
+    Some(words.len() * 8 + in_rest)
+}
+
 /// Notes where a byte stands: the first places go into the slots, in order; slots left over stay as they are.
 #[inline]
 pub(crate) fn places<const N: usize>(bytes: &[u8], needle: u8, slots: &mut [usize; N]) {
@@ -56,15 +82,18 @@ fn place(hits: u64) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{find, places};
+    use super::{controls, find, places};
 
     proptest! {
         #[test]
         fn nothing_is_missed_and_nothing_is_made_up(
-            bytes in prop::collection::vec(prop::sample::select(b"|\x7B\x7D\x00\xFC^a\r".as_slice()), 0..60),
+            bytes in prop::collection::vec(prop::sample::select(b"|\x7B\x7D\x00\xFC^a\r\x1F\x20\x80\x9F".as_slice()), 0..60),
         ) {
             let expected = bytes.iter().position(|byte| matches!(*byte, b'|' | b'\r'));
             prop_assert_eq!(find(&bytes, [b'|', b'\r']), expected);
+            let expected = bytes.iter().enumerate().filter(|(_, byte)| **byte < 0x20);
+            let expected: Vec<_> = expected.map(|(at, _)| at).collect();
+            prop_assert_eq!(controls(&bytes).collect::<Vec<_>>(), expected);
             let mut slots = [usize::MAX; 5];
             places(&bytes, b'|', &mut slots);
             let mut expected = [usize::MAX; 5];

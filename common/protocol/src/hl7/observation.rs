@@ -93,7 +93,7 @@ impl<'a> Observation<'a> {
         let reader = Reader {
             delimiters,
             charset,
-            plain: fields.plain(3..8, delimiters.escape),
+            ascii: fields.ascii(3, 7, delimiters.escape),
         };
         let value_type = fields.get(2);
         let time = match fields.get(19) {
@@ -128,10 +128,12 @@ struct Place<'a> {
     at: usize,
 }
 
-/// A stretch of a segment that is text as it stands: ASCII, and nothing escaped.
-struct Plain<'a> {
+/// A stretch of a segment that is ASCII, whatever the charset.
+struct Ascii<'a> {
     text: &'a str,
     at: usize,
+    /// Whether something in it is escaped.
+    escapes: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -153,18 +155,22 @@ impl<'a> Fields<'a> {
         self.place(number).bytes
     }
 
-    /// The stretch of some fields, when it is plain.
-    fn plain(&self, fields: core::ops::Range<usize>, escape: u8) -> Option<Plain<'a>> {
-        let first = self.place(fields.start);
-        let end = self.ends.get(fields.end - 1)?;
-        let bytes = self.segment.get(first.at..*end)?;
-        let text = std::str::from_utf8(bytes).ok()?;
-        (text.is_ascii() && scan::find(bytes, [escape]).is_none())
-            .then_some(Plain { text, at: first.at })
+    /// The stretch of some fields, when it is ASCII.
+    fn ascii(&self, first: usize, last: usize, escape: u8) -> Option<Ascii<'a>> {
+        let at = self.place(first).at;
+        let bytes = self.segment.get(at..*self.ends.get(last)?)?;
+        if !bytes.is_ascii() {
+            return None;
+        }
+        Some(Ascii {
+            text: std::str::from_utf8(bytes).ok()?,
+            at,
+            escapes: scan::find(bytes, [escape]).is_some(),
+        })
     }
 }
 
-impl<'a> Place<'a> {
+impl Place<'_> {
     /// The part before a delimiter, and the part behind it.
     fn split(self, delimiter: u8) -> (Self, Option<Self>) {
         let found = self.bytes.iter().position(|byte| *byte == delimiter);
@@ -182,7 +188,7 @@ impl<'a> Place<'a> {
 struct Reader<'a> {
     delimiters: Delimiters,
     charset: Charset,
-    plain: Option<Plain<'a>>,
+    ascii: Option<Ascii<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -190,9 +196,10 @@ impl<'a> Reader<'a> {
         if place.bytes.is_empty() {
             return Cow::Borrowed("");
         }
-        if let Some(plain) = &self.plain
-            && let Some(from) = place.at.checked_sub(plain.at)
-            && let Some(text) = plain.text.get(from..from + place.bytes.len())
+        if let Some(ascii) = &self.ascii
+            && let Some(from) = place.at.checked_sub(ascii.at)
+            && let Some(text) = ascii.text.get(from..from + place.bytes.len())
+            && !(ascii.escapes && scan::find(place.bytes, [self.delimiters.escape]).is_some())
         {
             return Cow::Borrowed(text);
         }

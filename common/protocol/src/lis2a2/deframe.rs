@@ -231,6 +231,7 @@ impl Deframed {
     fn assemble(&mut self, pieces: &[Range<usize>], capture: &[u8]) {
         self.text.clear();
         self.segments.clear();
+        self.segments.reserve(pieces.len());
         for piece in pieces {
             let Some(bytes) = capture.get(piece.clone()).filter(|bytes| !bytes.is_empty()) else {
                 continue;
@@ -271,9 +272,13 @@ impl Deframed {
             if frame.part == Part::Used {
                 last_used = Some(index);
             }
-            self.problems.extend(frame_problems(frame, due));
+            note_frame(frame, due, &mut self.problems);
         }
-        self.frames.append(&mut session);
+        if self.frames.is_empty() {
+            self.frames = session;
+        } else {
+            self.frames.append(&mut session);
+        }
     }
 }
 
@@ -283,39 +288,34 @@ impl FrameReport {
     }
 }
 
-fn frame_problems(frame: &FrameReport, previous: Option<u8>) -> Vec<Problem> {
-    let mut kinds = Vec::new();
+/// Lists what is odd about a frame.
+fn note_frame(frame: &FrameReport, previous: Option<u8>, problems: &mut Vec<Problem>) {
+    let at = frame.range.start;
+    let mut note = |kind| problems.push(Problem { at, kind });
     match frame.part {
-        Part::Duplicate => kinds.push(ProblemKind::Duplicate),
-        Part::Superseded => kinds.push(ProblemKind::Superseded),
+        Part::Duplicate => note(ProblemKind::Duplicate),
+        Part::Superseded => note(ProblemKind::Superseded),
         Part::Used => {
             match (frame.number, previous) {
-                (None, _) => kinds.push(ProblemKind::NoNumber),
+                (None, _) => note(ProblemKind::NoNumber),
                 (Some(found), Some(previous)) if found != (previous + 1) % 8 => {
-                    kinds.push(ProblemKind::Jump { previous, found });
+                    note(ProblemKind::Jump { previous, found });
                 }
                 _ => {}
             }
             if frame.end.is_none() {
-                kinds.push(ProblemKind::Cut);
+                note(ProblemKind::Cut);
             }
         }
     }
     match frame.checksum {
-        ChecksumVerdict::ValidAfterRepair(_) => kinds.push(ProblemKind::LineEndsRewritten),
+        ChecksumVerdict::ValidAfterRepair(_) => note(ProblemKind::LineEndsRewritten),
         ChecksumVerdict::Wrong { computed, found } => {
-            kinds.push(ProblemKind::Checksum { computed, found });
+            note(ProblemKind::Checksum { computed, found });
         }
-        ChecksumVerdict::Missing if frame.end.is_some() => kinds.push(ProblemKind::ChecksumMissing),
+        ChecksumVerdict::Missing if frame.end.is_some() => note(ProblemKind::ChecksumMissing),
         ChecksumVerdict::Valid | ChecksumVerdict::Missing => {}
     }
-    kinds
-        .into_iter()
-        .map(|kind| Problem {
-            at: frame.range.start,
-            kind,
-        })
-        .collect()
 }
 
 /// Finds the frames, grouped by session: an enquiry or an end of transmission begins a new group.
@@ -329,6 +329,10 @@ fn find_frames(capture: &[u8], problems: &mut Vec<Problem>) -> Vec<Vec<FrameRepo
                 let frame = scan_frame(capture, at);
                 at = frame.range.end;
                 if let Some(session) = sessions.last_mut() {
+                    if session.is_empty() {
+                        // Most sessions bring some tens of frames.
+                        session.reserve(32);
+                    }
                     session.push(frame);
                 }
                 continue;
@@ -363,7 +367,9 @@ fn scan_frame(capture: &[u8], start: usize) -> FrameReport {
         .map(|byte| byte - b'0');
     let from = start + 1 + usize::from(number.is_some());
     let rest = capture.get(from..).unwrap_or_default();
-    let length = scan::find(rest, [STX, ETX, ETB, EOT]).unwrap_or(rest.len());
+    let length = scan::controls(rest)
+        .find(|at| matches!(rest.get(*at), Some(&(STX | ETX | ETB | EOT))))
+        .unwrap_or(rest.len());
     let to = from + length;
     let end = capture.get(to).copied().and_then(FrameEnd::from_byte);
     let mut stop = to;

@@ -66,13 +66,22 @@ impl<'a> Measurement<'a> {
         let delimiters = record.delimiters();
         let style = record.escape_style();
         let fields = Fields::cut(record, delimiters);
-        let text = |number: usize| text(fields.get(number), delimiters, style);
+        // One look for all: most records escape nothing.
+        let escapes = scan::find(record.raw(), [delimiters.escape]).is_some();
+        let undo = |raw: &'a [u8]| {
+            if escapes {
+                text(raw, delimiters, style)
+            } else {
+                Cow::Borrowed(raw)
+            }
+        };
+        let text = |number: usize| undo(fields.get(number));
         let time = match fields.get(13) {
             [] => fields.get(12),
             time => time,
         };
         Self {
-            code: code(fields.get(3), delimiters, style),
+            code: undo(code(fields.get(3), delimiters)),
             value: reading(text(4)),
             units: text(5),
             range: text(6),
@@ -83,11 +92,11 @@ impl<'a> Measurement<'a> {
     }
 }
 
-fn code(raw: &[u8], delimiters: Delimiters, style: EscapeStyle) -> Cow<'_, [u8]> {
+fn code(raw: &[u8], delimiters: Delimiters) -> &[u8] {
     let mut components = raw.split(|byte| *byte == delimiters.component);
     let first = components.next().unwrap_or_default();
     let local = components.nth(2).filter(|local| !local.is_empty());
-    text(local.unwrap_or(first), delimiters, style)
+    local.unwrap_or(first)
 }
 
 fn text(raw: &[u8], delimiters: Delimiters, style: EscapeStyle) -> Cow<'_, [u8]> {

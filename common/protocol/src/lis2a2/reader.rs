@@ -167,7 +167,8 @@ pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut rest = Some((0, text));
     std::iter::from_fn(move || {
         while let Some((at, bytes)) = rest {
-            let end = scan::find(bytes, [b'\r', b'\n']);
+            let end =
+                scan::controls(bytes).find(|at| matches!(bytes.get(*at), Some(b'\r' | b'\n')));
             rest = end.and_then(|end| Some((at + end + 1, bytes.get(end + 1..)?)));
             let line = end.map_or(bytes, |end| bytes.get(..end).unwrap_or_default());
             if !line.is_empty() {
