@@ -37,6 +37,9 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use lisiere_model::UtcMicros;
 use sheet::Sheet;
 
+/// No question is larger; results with images are.
+const LARGEST: usize = 256 * 1024;
+
 /// What an analyzer wants to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
@@ -131,7 +134,7 @@ impl Profile {
     /// marks of the link.
     pub fn question(&self, text: &[u8]) -> Option<Question> {
         let rule = self.query.as_ref()?;
-        let sheet = Sheet::read(text)?;
+        let sheet = (text.len() <= LARGEST).then(|| Sheet::read(text))??;
         let holds = |condition: &At| condition.holds(&sheet);
         let cancels = !rule.cancel.is_empty() && rule.cancel.iter().any(holds);
         let asks = sheet.has(&rule.from.record) && rule.when.iter().all(holds);

@@ -19,7 +19,7 @@ pub struct Outcome {
 /// Reads an application answer of HL7 v2; nothing when the message is none. MSA-1 speaks for the message (table 0008),
 /// ORC-1 for each order (table 0119): `UA` and its kin refuse, `OK` accepts.
 pub fn outcome(text: &[u8]) -> Option<Outcome> {
-    let sheet = Sheet::read(text)?;
+    let sheet = (text.len() <= super::LARGEST).then(|| Sheet::read(text))??;
     if !sheet.signs.is_hl7() {
         return None;
     }
