@@ -3,8 +3,11 @@
 //!
 //! It judges nothing that an engine decides; it only helps to see. Where reads are cut does not matter.
 
+mod whole;
+
 use crate::link::LinkKind;
 use crate::lis1a::checksum;
+use whole::Whole;
 
 /// Whether people may read the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +44,7 @@ pub struct Monitor {
     kind: Option<LinkKind>,
     privacy: Privacy,
     check: Check,
+    whole: Whole,
     place: Place,
     column: usize,
     /// The frame before ended in the middle of a record.
@@ -95,10 +99,12 @@ pub fn name(byte: u8) -> String {
 impl Monitor {
     /// Begins to look at one direction; the link is the word of [`LinkKind::word`], and an unknown one has no checksums.
     pub fn new(link: &str, privacy: Privacy) -> Self {
+        let kind = link.parse().ok();
         Self {
-            kind: link.parse().ok(),
+            kind,
             privacy,
             check: Check::Outside,
+            whole: Whole::new(kind),
             place: Place::Within,
             column: 0,
             continues: false,
@@ -116,6 +122,7 @@ impl Monitor {
     }
 
     fn byte(&mut self, byte: u8, next: Option<u8>, row: &mut Row) {
+        let whole = self.whole.push(byte);
         match core::mem::replace(&mut self.check, Check::Outside) {
             Check::Digits { sum, mut said } if said.len() < 2 && byte > 0x20 => {
                 row.text(char::from(byte & 0x7f));
@@ -154,6 +161,9 @@ impl Monitor {
             self.control(byte, next, row);
         } else {
             row.text(self.shown(byte, next));
+        }
+        if let Some(verdict) = whole {
+            row.push(verdict);
         }
     }
 

@@ -9,6 +9,8 @@
     reason = "a test that is surprised has failed"
 )]
 
+mod line;
+
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
