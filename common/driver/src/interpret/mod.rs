@@ -12,7 +12,7 @@ pub(crate) use scope::Force;
 use crate::{
     driver::{Context, Driver},
     language::{Content, Document, Grammar, Message, Purpose, Record, Standing},
-    profile::{Condition, Locator, Role, RowRule, Scope, Source, all_hold},
+    profile::{Condition, Locator, Role, RowRule, Scope, Source, all_hold, find_where},
     reading::{
         AsideRecord, ByteRange, Cause, Companion, Interpretation, MessageFacts, Problem,
         Quarantine, ReadingTime, Severity,
@@ -353,8 +353,7 @@ impl<'a> Walk<'a> {
         let clock = &self.driver.profile.time;
         let time = sources
             .iter()
-            .filter(|source| all_hold(&source.when, &self.force))
-            .filter_map(|source| source.at.find(&self.force))
+            .filter_map(|source| find_where(&source.at, &source.when, &self.force))
             .find_map(|text| clock::read(&text, clock, &self.zone))?;
         let received = self.context.received.filter(|_| judge);
         let doubt = match time.moment {

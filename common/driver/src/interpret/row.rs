@@ -7,7 +7,7 @@ use super::{
 use crate::{
     catalogue::{Scale, Test},
     language::Record,
-    profile::{CodeRule, IdentityPart, RowRule, Source, all_hold},
+    profile::{CodeRule, IdentityPart, RowRule, Source, all_hold, find_where},
     reading::{Cause, Companion, Control, Quarantine, Reading},
     unit::Units,
 };
@@ -132,9 +132,8 @@ impl<'a> Walk<'a> {
     fn asides(&self, record: &'a Record<'a>) -> Vec<Companion> {
         let rules = self.driver.profile.aside.iter();
         rules
-            .filter(|rule| all_hold(&rule.when, &self.force))
             .filter_map(|rule| {
-                let text = rule.at.find(&self.force)?;
+                let text = find_where(&rule.at, &rule.when, &self.force)?;
                 Some(Companion {
                     name: rule.name.clone(),
                     number: value::read(&text, &self.driver.profile.value, None).0.number,

@@ -212,19 +212,49 @@ impl Filter {
 }
 
 impl Condition {
-    /// Whether it holds for any of the records in force.
-    pub fn holds(&self, scope: &dyn Scope) -> bool {
-        let count = scope.count(&self.at.place.record).max(1);
-        (0..count).any(|nth| {
-            let text = self.at.find_in(scope, nth).unwrap_or_default();
-            self.matches.0.is_match(&text)
-        })
+    fn holds_in(&self, scope: &dyn Scope, nth: usize) -> bool {
+        let text = self.at.find_in(scope, nth).unwrap_or_default();
+        self.matches.0.is_match(&text)
     }
 }
 
-/// Whether all conditions hold; none is always true.
+/// Whether all conditions hold; none is always true. Those on records of one name hold for the same one of them.
 pub fn all_hold(conditions: &[Condition], scope: &dyn Scope) -> bool {
-    conditions.iter().all(|condition| condition.holds(scope))
+    conditions.iter().enumerate().all(|(place, condition)| {
+        let record = &condition.at.place.record;
+        let same = |other: &&Condition| other.at.place.record == *record;
+        // The first condition on a name speaks for all of them.
+        if conditions.iter().take(place).any(|other| same(&other)) {
+            return true;
+        }
+        let count = scope.count(record).max(1);
+        (0..count).any(|nth| {
+            let mut alike = conditions.iter().skip(place).filter(same);
+            alike.all(|other| other.holds_in(scope, nth))
+        })
+    })
+}
+
+/// What a locator finds in the nearest record for which the conditions hold.
+pub fn find_where(at: &Locator, when: &[Condition], scope: &dyn Scope) -> Option<String> {
+    if when.is_empty() {
+        return at.find(scope);
+    }
+    let record = &at.place.record;
+    let (own, others): (Vec<&Condition>, Vec<&Condition>) = when
+        .iter()
+        .partition(|condition| condition.at.place.record == *record);
+    if own.is_empty() {
+        return all_hold(when, scope).then(|| at.find(scope))?;
+    }
+    let others: Vec<Condition> = others.into_iter().cloned().collect();
+    if !all_hold(&others, scope) {
+        return None;
+    }
+    let count = scope.count(record).max(1);
+    (0..count)
+        .filter(|nth| own.iter().all(|condition| condition.holds_in(scope, *nth)))
+        .find_map(|nth| at.find_in(scope, nth))
 }
 
 impl Source {
@@ -232,8 +262,7 @@ impl Source {
     pub fn first(sources: &[Self], scope: &dyn Scope) -> Option<String> {
         sources
             .iter()
-            .filter(|source| all_hold(&source.when, scope))
-            .find_map(|source| source.at.find(scope))
+            .find_map(|source| find_where(&source.at, &source.when, scope))
     }
 }
 

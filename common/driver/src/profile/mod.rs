@@ -12,7 +12,7 @@ mod rules;
 mod transport;
 
 pub use layout::{BlockLayout, BytesPattern, Column, Find, Layout, Repeated};
-pub use locator::{Condition, Filter, Locator, LocatorError, Pattern, Scope, Source, all_hold};
+pub use locator::{Condition, Filter, Locator, LocatorError, Pattern, Scope, Source, all_hold, find_where};
 pub use meaning::{
     Clock, CodeRule, CommentRule, FlagRule, RecordRule, Sentinel, StatusRule, Text, ValueRule,
 };
