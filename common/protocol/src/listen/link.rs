@@ -112,6 +112,8 @@ impl ListenLink {
     fn encode(&self, text: &[u8]) -> Vec<u8> {
         match &self.dialect.boundary {
             Boundary::Records => text.to_vec(),
+            // What has control characters of its own says itself where it begins and ends.
+            Boundary::Report { .. } if text.iter().any(|byte| is_binary(*byte)) => text.to_vec(),
             Boundary::Report { .. } => {
                 let mut bytes = vec![STX];
                 bytes.extend_from_slice(text);
@@ -200,7 +202,8 @@ impl Link for ListenLink {
         }
         let forbidden = |(_, byte): &(usize, &u8)| match &self.dialect.boundary {
             Boundary::Blocks(dialect) => format::is_forbidden(**byte, dialect.check),
-            Boundary::Report { .. } | Boundary::Records => matches!(**byte, STX | ETX),
+            Boundary::Report { .. } => false,
+            Boundary::Records => matches!(**byte, STX | ETX),
         };
         if let Some((at, &byte)) = text.iter().enumerate().find(forbidden) {
             return Err(SubmitError::Forbidden { at, byte });
@@ -236,4 +239,9 @@ impl Link for ListenLink {
         self.out.counters.line_errors += 1;
         self.assembler.spoil();
     }
+}
+
+/// Whether a byte does not belong into print text.
+const fn is_binary(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B)
 }

@@ -200,6 +200,25 @@ fn a_busy_box_still_keeps_what_it_cannot_refuse() {
 }
 
 #[test]
+fn what_an_analyzer_prints_is_heard_as_it_was_sent() {
+    let settings = LinkSettings::standard(LinkKind::ListenText);
+    for text in [
+        &b"Na 131\r\nK 4.1"[..],
+        b"\x0600\r>00A\x02\x03\x00",
+        b"\x02Na\x03",
+    ] {
+        let mut analyzer = Bench::with_role(&settings, Role::Instrument);
+        analyzer.submit(text);
+        let mut bench = Bench::of(LinkKind::ListenText);
+        bench.feed(&analyzer.sent);
+        bench.wait(3_000);
+        assert_eq!(bench.kept.len(), 1);
+        let marked = text.first() == Some(&2);
+        assert!(bench.last_text() == text || (marked && bench.last_text() == b"Na"));
+    }
+}
+
+#[test]
 fn what_is_sent_is_gone() {
     let settings = LinkSettings::standard(LinkKind::Records);
     let mut link = settings.open(Role::Instrument, Some(1_000));
