@@ -131,6 +131,54 @@ fn a_flood_is_answered_busy_instead_of_filling_the_memory() {
     assert!(bench.counters().busy_answers >= 10);
 }
 
+/// The appliance lost power after storing and before answering: the message comes again over a new connection, with the
+/// text by which the journal knows it.
+#[test]
+fn a_power_cut_between_storing_and_answering_loses_nothing() {
+    let bytes = block(result("7").as_bytes());
+    let mut before = Bench::usual();
+    assert_eq!(before.feed(&bytes), "KEEP");
+    drop(before.link);
+    let mut after = Bench::usual();
+    assert_eq!(after.feed(&bytes), "KEEP");
+    assert_eq!(after.kept[0].text, before.kept[0].text);
+    assert_eq!(after.store(), "AA:7");
+}
+
+#[test]
+fn a_storm_of_half_connections_leaves_nothing_behind() {
+    let bytes = block(result("7").as_bytes());
+    for length in 0..bytes.len() - 2 {
+        let mut bench = Bench::usual();
+        assert_eq!(bench.feed(&bytes[..length]), "");
+        assert!(bench.kept.is_empty());
+    }
+    // The same on one connection that never closes: every start begins anew.
+    let mut bench = Bench::usual();
+    for length in 1..bytes.len() - 2 {
+        bench.feed(&bytes[..length]);
+    }
+    assert!(bench.kept.is_empty());
+    assert_eq!(bench.feed(&bytes), "KEEP");
+    assert_eq!(bench.store(), "AA:7");
+}
+
+/// Field pain 17: the ten thousandth message is like the first.
+#[test]
+fn acknowledged_is_stored_however_many_come() {
+    let mut bench = Bench::usual();
+    for id in 0..2_000 {
+        let bytes = block(result(&id.to_string()).as_bytes());
+        assert_eq!(bench.feed(&bytes), "KEEP");
+        assert_eq!(bench.store(), format!("AA:{id}"));
+    }
+    let counters = bench.counters();
+    assert_eq!(
+        (counters.messages_stored, counters.acks_sent),
+        (2_000, 2_000)
+    );
+}
+
 /// What a link did, whatever the reads: everything it put out.
 fn outputs(link: &mut impl Engine) -> Vec<Output> {
     std::iter::from_fn(|| link.next()).collect()
