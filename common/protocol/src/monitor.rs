@@ -200,7 +200,8 @@ impl Monitor {
                         said: Vec::new(),
                     };
                 }
-                self.continues = byte == ETB;
+                // A record that was just ended does not go on in the next frame.
+                self.continues = byte == ETB && self.place != Place::Start;
             }
             (ETX, Some(LinkKind::Tosoh)) => {
                 if let Check::Inside { xor, .. } = self.check {

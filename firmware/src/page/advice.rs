@@ -22,10 +22,10 @@ pub struct Advice {
     pub urgency: Urgency,
     /// What is the matter.
     pub what: String,
+    /// The reason, as another part of the box gave it, in French; empty when there is none.
+    pub reason: String,
     /// What to do.
     pub remedy: &'static str,
-    /// It was said by another part of the box, in French only.
-    pub french: bool,
 }
 
 /// Days before the end of a certificate when a person should know.
@@ -64,8 +64,8 @@ fn new(urgency: Urgency, what: impl Into<String>, remedy: &'static str) -> Advic
     Advice {
         urgency,
         what: what.into(),
+        reason: String::new(),
         remedy,
-        french: false,
     }
 }
 
@@ -111,35 +111,40 @@ fn uplink(status: &Status, words: Words, all: &mut Vec<Advice>) {
             "Le serveur n'est pas joint. Les messages sont gardés et partiront seuls.",
             "The server is out of reach. Messages are kept and will leave by themselves.",
         );
-        all.push(new(
-            Urgency::Soon,
-            with_reason(what, &uplink.trouble),
+        all.push(
+            new(
+                Urgency::Soon,
+                what,
             words.say(
                 "Vérifier le câble réseau et le voyant du commutateur ; puis l'adresse du serveur, avec l'ingénieur.",
                 "Check the network cable and the switch's light; then the server's address, with the engineer.",
             ),
-        ));
+        )
+            .because(&uplink.trouble),
+        );
     } else if !uplink.trouble.is_empty() {
         let what = words.say(
             "Le courtier de messages répond, le serveur non. Les messages sont gardés.",
             "The message broker answers, the server does not. Messages are kept.",
         );
-        all.push(new(
-            Urgency::Soon,
-            with_reason(what, &uplink.trouble),
-            words.say(
-                "Vérifier que lisiere-hub tourne.",
-                "Check that lisiere-hub is running.",
-            ),
-        ));
+        all.push(
+            new(
+                Urgency::Soon,
+                what,
+                words.say(
+                    "Vérifier que lisiere-hub tourne.",
+                    "Check that lisiere-hub is running.",
+                ),
+            )
+            .because(&uplink.trouble),
+        );
     }
 }
 
-fn with_reason(what: &str, reason: &str) -> String {
-    if reason.is_empty() {
-        what.to_owned()
-    } else {
-        format!("{what} ({reason})")
+impl Advice {
+    fn because(mut self, reason: &str) -> Self {
+        reason.clone_into(&mut self.reason);
+        self
     }
 }
 
@@ -150,14 +155,17 @@ fn line(port: &PortHealth, words: Words, all: &mut Vec<Advice>) {
             Words::French => format!("Port {name} : la ligne n'est pas ouverte."),
             Words::English => format!("Port {name}: the line is not open."),
         };
-        all.push(new(
-            Urgency::Now,
-            with_reason(&what, &port.trouble),
+        all.push(
+            new(
+                Urgency::Now,
+                what,
             words.say(
                 "Rebrancher l'adaptateur ou le câble ; le port se rouvre seul. Si l'adaptateur a changé : ls -l /dev/serial/by-id/, puis corriger les réglages.",
                 "Plug the adapter or the cable in again; the port reopens by itself. If the adapter was changed: ls -l /dev/serial/by-id/, then correct the settings.",
             ),
-        ));
+        )
+            .because(&port.trouble),
+        );
         return;
     }
     if port.last_heard.is_none() && port.messages == 0 {
@@ -294,13 +302,17 @@ fn others(status: &Status, words: Words, all: &mut Vec<Advice>) {
         .alarms
         .iter()
         .filter(|alarm| !spoken.iter().any(|start| alarm.starts_with(start)));
-    all.extend(rest.map(|alarm| Advice {
-        urgency: Urgency::Now,
-        what: alarm.clone(),
-        remedy: words.say(
-            "Prévenir l'ingénieur en citant cette phrase.",
-            "Tell the engineer, quoting this sentence.",
-        ),
-        french: true,
+    all.extend(rest.map(|alarm| {
+        Advice {
+            urgency: Urgency::Now,
+            what: words
+                .say("Le boîtier signale un défaut.", "The box reports a fault.")
+                .to_owned(),
+            reason: alarm.clone(),
+            remedy: words.say(
+                "Prévenir l'ingénieur en citant cette phrase.",
+                "Tell the engineer, quoting this sentence.",
+            ),
+        }
     }));
 }

@@ -133,17 +133,19 @@ fn todo(status: &Status, words: Words, body: &mut String) {
             Urgency::Soon => ("soon", "held", words.say("bientôt", "soon")),
             Urgency::Know => ("know", "plain", words.say("à savoir", "good to know")),
         };
-        let lang = if one.french && words == Words::English {
-            " lang=\"fr\""
-        } else {
-            ""
-        };
         put!(
             body,
-            "<li class=\"{class}\"><b><span class=\"tag {tag}\">{word}</span><span{lang}>{}</span></b>{}</li>",
-            Safe(&one.what),
-            Safe(one.remedy)
+            "<li class=\"{class}\"><b><span class=\"tag {tag}\">{word}</span>{}</b>",
+            Safe(&one.what)
         );
+        if !one.reason.is_empty() {
+            put!(
+                body,
+                "<p class=\"why\" lang=\"fr\">{}</p>",
+                Safe(&one.reason)
+            );
+        }
+        put!(body, "{}</li>", Safe(one.remedy));
     }
     put!(body, "</ul></section>");
 }
@@ -197,9 +199,8 @@ fn row(port: &PortHealth, status: &Status, words: Words, body: &mut String) {
     };
     let state = match (port.open, port.last_heard) {
         (false, _) => format!(
-            "<span class=\"tag bad\">{}</span><small>{}</small>",
-            words.say("fermée", "closed"),
-            Safe(&port.trouble)
+            "<span class=\"tag bad\">{}</span>",
+            words.say("fermée", "closed")
         ),
         (true, None) => format!(
             "<span class=\"tag plain\">{}</span>",
@@ -212,18 +213,26 @@ fn row(port: &PortHealth, status: &Status, words: Words, body: &mut String) {
     };
     put!(
         body,
-        "<tr><td><b>{}</b><small>{}</small><small>{}</small></td><td>{state}</td>",
+        "<tr><td><b>{}</b><small>{}</small><small class=\"break\">{}</small></td><td data-head=\"{}\">{state}</td>",
         Safe(&port.name),
         Safe(driver),
-        Safe(&port.line)
+        Safe(&port.line),
+        words.say("État", "State")
     );
     put!(
         body,
-        "<td class=\"nowrap\">{}</td><td class=\"nowrap\">{}</td>",
+        "<td class=\"nowrap\" data-head=\"{}\">{}</td><td class=\"nowrap\" data-head=\"{}\">{}</td>",
+        words.say("Entendu", "Heard"),
         when(port.last_heard),
+        words.say("Dernier message", "Last message"),
         when(port.last_message)
     );
-    put!(body, "<td class=\"right\">{}", port.messages);
+    put!(
+        body,
+        "<td class=\"right\" data-head=\"{}\">{}",
+        words.say("Messages", "Messages"),
+        port.messages
+    );
     for (count, one, many) in [
         (
             port.repeats,
@@ -248,7 +257,7 @@ fn row(port: &PortHealth, status: &Status, words: Words, body: &mut String) {
     let name = Safe(&port.name);
     put!(
         body,
-        "</td><td><a id=\"voir-{name}\" href=\"/ligne/{name}?lang={}\">{}</a>",
+        "</td><td><a class=\"nowrap\" id=\"voir-{name}\" href=\"/ligne/{name}?lang={}\">{}</a>",
         words.code(),
         words.say("voir la ligne", "see the line")
     );

@@ -96,8 +96,9 @@ pub(super) fn server(status: &Status, words: Words, body: &mut String) {
     );
     put!(
         body,
-        "<dt>{}</dt><dd>n°\u{a0}{}</dd>",
+        "<dt>{}</dt><dd>{}\u{a0}{}</dd>",
         words.say("Dernier gardé", "Last kept"),
+        words.say("n°", "no."),
         status.last_seq
     );
     let confirmed = uplink
@@ -105,8 +106,9 @@ pub(super) fn server(status: &Status, words: Words, body: &mut String) {
         .map(|at| format!(" ({})", words::ago(at, status.at, words)));
     put!(
         body,
-        "<dt>{}</dt><dd>n°\u{a0}{}{}</dd>",
+        "<dt>{}</dt><dd>{}\u{a0}{}{}</dd>",
         words.say("Confirmé", "Confirmed"),
+        words.say("n°", "no."),
         status.confirmed,
         confirmed.unwrap_or_default()
     );
