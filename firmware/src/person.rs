@@ -89,18 +89,16 @@ async fn obey(
                 let board = board.clone();
                 async move { recognise_port(&board, &port).await }
             });
-            JoinSet::from_iter(looking).join_all().await;
+            looking.collect::<JoinSet<()>>().join_all().await;
         }
     }
 }
 
-/// Ports that a long press is about: those whose analyzer was never heard or has no driver; a line that works is left in
+/// Ports that a long press is about: those that have brought no message since the start. A line that works is left in
 /// peace.
 fn to_recognise(status: &Status) -> Vec<String> {
-    let open = status.ports.iter().filter(|port| {
-        port.messages == 0 && (port.last_message.is_none() || port.driver.is_empty())
-    });
-    open.map(|port| port.name.clone()).collect()
+    let silent = status.ports.iter().filter(|port| port.messages == 0);
+    silent.map(|port| port.name.clone()).collect()
 }
 
 /// The outcome is kept by the port's task, for the pages; nothing is applied.

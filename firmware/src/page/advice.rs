@@ -196,6 +196,12 @@ fn line(port: &PortHealth, words: Words, all: &mut Vec<Advice>) {
             ),
         ));
     }
+    troubles(port, words, all);
+}
+
+/// An open line that does not carry messages well.
+fn troubles(port: &PortHealth, words: Words, all: &mut Vec<Advice>) {
+    let name = &port.name;
     let count = |name: &str| port.counters.get(name).copied().unwrap_or_default();
     let damaged = count("checksum_errors").saturating_add(count("line_errors"));
     let accepted = count("frames_accepted");

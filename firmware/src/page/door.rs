@@ -88,12 +88,13 @@ impl Asked {
         }
         let query = uri.query().unwrap_or_default();
         let words = match query.split('&').find_map(|pair| pair.strip_prefix("lang=")) {
-            Some("en") => Words::English,
-            Some(_) => Words::French,
-            None if said("accept-language").is_some_and(|asked| asked.starts_with("en")) => {
-                Words::English
-            }
-            None => Words::French,
+            Some(asked) => asked,
+            None => said("accept-language").unwrap_or_default(),
+        };
+        let words = if words.starts_with("en") {
+            Words::English
+        } else {
+            Words::French
         };
         Ok(Self {
             page: page(uri.path()),

@@ -227,6 +227,11 @@ fn row(port: &PortHealth, status: &Status, words: Words, body: &mut String) {
         words.say("Dernier message", "Last message"),
         when(port.last_message)
     );
+    figures(port, words, body);
+}
+
+/// What the line has carried, and the way to see it.
+fn figures(port: &PortHealth, words: Words, body: &mut String) {
     put!(
         body,
         "<td class=\"right\" data-head=\"{}\">{}",

@@ -124,17 +124,17 @@ pub(super) fn read_page(document: &mut Document<'_>, root: &mut Section<'_, '_>)
         "listen",
         "name an address and a port, for example listen = \"127.0.0.1:8088\"",
     );
-    let listen = text.and_then(|text| match text.parse::<SocketAddr>() {
-        Ok(address) => Some(address),
-        Err(_) => {
+    let listen = text.and_then(|text| {
+        let address = text.parse::<SocketAddr>().ok();
+        if address.is_none() {
             section.wrong(
                 document,
                 "listen",
                 format!("`{text}` is not an address with a port"),
                 "write for example \"127.0.0.1:8088\", or the box's address on the laboratory's network",
             );
-            None
         }
+        address
     });
     let names = section
         .text(document, "names")
