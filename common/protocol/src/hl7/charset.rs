@@ -117,6 +117,11 @@ impl Charset {
         self.encoding.is_single_byte()
     }
 
+    /// Whether ASCII bytes are ASCII in it, as they are not where escape bytes switch alphabets.
+    pub(super) fn reads_ascii(self) -> bool {
+        self.encoding.is_ascii_compatible()
+    }
+
     /// Its name as browsers know it: `UTF-8`, `windows-1252`.
     pub fn name(self) -> &'static str {
         self.encoding.name()
@@ -124,7 +129,8 @@ impl Charset {
 
     /// The text of bytes without escape sequences.
     pub fn decode_plain(self, bytes: &[u8]) -> Text<'_> {
-        if bytes.is_ascii()
+        if self.reads_ascii()
+            && bytes.is_ascii()
             && let Ok(text) = std::str::from_utf8(bytes)
         {
             return Text {
@@ -253,7 +259,7 @@ impl Decoded {
                 charset
             }
         };
-        if self.text.is_empty() && run.is_ascii() {
+        if self.text.is_empty() && charset.reads_ascii() && run.is_ascii() {
             self.text = String::from_utf8(run).unwrap_or_default();
             return;
         }
@@ -371,6 +377,7 @@ mod tests {
         check(b"ISO-8859-1", latin, name, Declared);
         check(b"8859/15", b"co\xA4t", "co€t", Declared);
         check(b"8859/5", b"\xB8\xD2", "Ив", Declared);
+        check(b"ISO IR87", b"\x1B$B;3ED\x1B(B", "山田", Declared);
         check(b"GB 18030-2000", b"\xC0\xEE", "李", Declared);
         check(b"ASCII~UNICODE UTF-8", utf_8, name, Declared);
         check(b"~8859/1", latin, name, Declared);

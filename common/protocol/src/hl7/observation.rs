@@ -93,7 +93,9 @@ impl<'a> Observation<'a> {
         let reader = Reader {
             delimiters,
             charset,
-            ascii: fields.ascii(3, 7, delimiters.escape),
+            ascii: fields
+                .ascii(3, 7, delimiters.escape)
+                .filter(|_| charset.reads_ascii()),
         };
         let value_type = fields.get(2);
         let time = match fields.get(19) {
