@@ -5,6 +5,7 @@
 
 pub mod analyzer;
 pub mod appliance;
+pub mod asker;
 pub mod bench;
 pub mod browser;
 pub mod census;

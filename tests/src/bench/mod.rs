@@ -1,6 +1,7 @@
 //! The measurements behind `cargo bench-all`: one table, each figure beside a baseline of the same run.
 
 mod backlog;
+mod host_query;
 mod ingest;
 mod line;
 mod recognition;
@@ -63,6 +64,11 @@ const ALL: &[Bench] = &[
         name: "line",
         what: "share of a serial line's speed that messages use",
         measure: |_| line::measure(),
+    },
+    Bench {
+        name: "host-query",
+        what: "from an analyzer's question to its orders, p50 and p99",
+        measure: |scene| host_query::measure(&scene.runtime),
     },
     Bench {
         name: "recognition",
