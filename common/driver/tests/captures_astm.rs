@@ -290,7 +290,13 @@ fn yumizen_blood_count_in_125_frames() {
 fn yumizen_controls() {
     // Whoever stored the first one joined 126 frames into three, all numbered 1: frames seem to be missing.
     for (name, count, asides, flags, waits) in [
-        ("horiba-yumizen-h500-qc.astm", 21, 6, 2, vec![Cause::Damaged]),
+        (
+            "horiba-yumizen-h500-qc.astm",
+            21,
+            6,
+            2,
+            vec![Cause::Damaged],
+        ),
         (
             "horiba-yumizen-h550-qc-doublebackslash.astm",
             20,
