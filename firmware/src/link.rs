@@ -185,7 +185,7 @@ impl Pump<'_> {
                     Ok(count) => self.receive(buffer.get(..count).unwrap_or_default()),
                     Err(error) => return PumpEnd::Closed(error.to_string()),
                 },
-                Some((token, stored)) = self.answers.recv() => self.confirm(token, stored),
+                Some((token, stored)) = self.answers.recv() => self.confirm(token, &stored),
                 () = time::sleep(pause) => self.link.elapse(self.context.clock.tick()),
                 changed = pulse.changed() => {
                     if changed.is_err() {
@@ -268,11 +268,11 @@ impl Pump<'_> {
         tap.show(|| clock.now(), direction, bytes, errors);
     }
 
-    fn confirm(&mut self, token: Token, stored: Result<Stored, Refusal>) {
+    fn confirm(&mut self, token: Token, stored: &Result<Stored, Refusal>) {
         let at = self.context.clock.now();
         self.context
             .health
-            .port(self.context.name(), Worth::Noting, |port| match &stored {
+            .port(self.context.name(), Worth::Noting, |port| match stored {
                 Ok(Stored::New(_)) => {
                     port.messages += 1;
                     port.last_message = Some(at);
@@ -281,13 +281,13 @@ impl Pump<'_> {
                 Err(_) => port.refused += 1,
             });
         if let Ok(Stored::New(seq) | Stored::Repeat(seq)) = stored {
-            self.session.insert(seq);
+            self.session.insert(*seq);
             if self.session.len() > SESSION_REMEMBERED {
                 self.session.pop_first();
             }
         }
         let plan = self.plans.remove(&token);
-        let verdict = match &stored {
+        let verdict = match stored {
             Ok(_) => match plan.as_ref().and_then(|plan| plan.reply.clone()) {
                 Some(reply) => Verdict::Answered { reply },
                 None => Verdict::Stored,
@@ -298,21 +298,21 @@ impl Pump<'_> {
         };
         self.link.confirm(self.context.clock.tick(), token, verdict);
         // A repeated question is answered again: the analyzer has not heard the answer, or wants another.
-        if let (Ok(_), Some(plan), Some(desk)) = (&stored, plan, &mut self.desk) {
+        if let (Ok(_), Some(plan), Some(desk)) = (stored, plan, &mut self.desk) {
             let now = moment(self.context.clock);
             desk.stored(plan, &mut Mouth(self.link, now.tick), now);
         }
     }
 
     /// What became of a message to the analyzer.
-    fn delivered(&mut self, delivery: Delivery) {
+    fn delivered(&mut self, delivery: &Delivery) {
         let Some(desk) = &mut self.desk else { return };
         let now = moment(self.context.clock);
         match delivery {
-            Delivery::Sent { submission } => desk.sent(submission, now),
+            Delivery::Sent { submission } => desk.sent(*submission, now),
             Delivery::Aborted {
                 submission, reason, ..
-            } => desk.aborted(submission, reason, &mut Mouth(self.link, now.tick), now),
+            } => desk.aborted(*submission, *reason, &mut Mouth(self.link, now.tick), now),
         }
     }
 
@@ -351,7 +351,7 @@ impl Pump<'_> {
                         events::link_notice(self.context.name(), &notice, untold);
                     }
                 }
-                Output::Deliver(delivery) => self.delivered(delivery),
+                Output::Deliver(delivery) => self.delivered(&delivery),
             }
         }
         Ok(())

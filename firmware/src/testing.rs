@@ -132,6 +132,13 @@ pub(crate) async fn contents(journal: &Journal) -> Vec<Capture> {
         .collect()
 }
 
+/// Waits for a condition; the test bounds the wait.
+pub(crate) async fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// Sends bytes and gives the one-byte answer.
 pub(crate) async fn ask<L: AsyncRead + AsyncWrite + Unpin>(line: &mut L, bytes: &[u8]) -> u8 {
     line.write_all(bytes).await.unwrap();

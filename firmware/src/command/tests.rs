@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     identity::{self, Broker, Membership, Papers},
     settings::Settings,
-    testing::run,
+    testing::{run, until},
 };
 use lisiere_model::UtcMicros;
 use lisiere_wire::TraceDirection;
@@ -193,9 +193,7 @@ fn a_line_is_published_while_the_hub_watches() {
             port: "c311".into(),
         };
         assert!(matches!(it.asked(2, unwatch).await, Outcome::Done { .. }));
-        while tap.is_watched() {
-            time::sleep(Duration::from_millis(2)).await;
-        }
+        until(|| !tap.is_watched()).await;
         refused(&it.asked(3, watch("x")).await, "aucun port « x »");
     });
 }

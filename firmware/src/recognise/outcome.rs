@@ -6,7 +6,10 @@ use crate::{
     port::device::{STABLE_NAMES, stable_names},
     settings::{LineSettings, TcpSettings},
 };
-use lisiere_protocol::recognise::{Certainty, Finding, Parity, Setting};
+use lisiere_protocol::{
+    LinkKind,
+    recognise::{Certainty, Finding, Parity, Setting},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt::Write as _,
@@ -74,8 +77,8 @@ pub struct Outcome {
 impl Outcome {
     /// Puts it together. Reads every profile, which takes a moment.
     pub(super) fn new(name: &str, target: &Target, finding: &Finding) -> Self {
-        let models = models(&finding.message);
         let best = finding.dialects.first();
+        let models = models(&finding.message, best.map(|best| best.kind));
         let line = stable(&target.0);
         let mut outcome = Self {
             line: target.0.to_string(),
@@ -125,7 +128,7 @@ impl Outcome {
                 let _ = writeln!(text, "# driver à choisir, peut-être : {}", ids.join(", "));
             }
             None => {
-                text.push_str("# driver à choisir : le message entendu ne nomme pas l'analyseur\n")
+                text.push_str("# driver à choisir : le message entendu ne nomme pas l'analyseur\n");
             }
         }
         let _ = writeln!(text, "link = \"{link}\"");
@@ -216,21 +219,56 @@ impl Outcome {
     }
 }
 
-fn models(message: &[u8]) -> Vec<Model> {
-    if message.is_empty() {
-        return Vec::new();
-    }
-    let found = lisiere_driver::recognise(message);
-    let model = |found: lisiere_driver::Recognition| {
-        let profile = lisiere_driver::profile_of(&found.driver)?.ok()?;
-        Some(Model {
-            driver: found.driver,
-            name: format!("{} {}", profile.maker, profile.model),
-            per_mille: found.per_mille,
-            evidence: found.evidence,
-        })
+fn models(message: &[u8], link: Option<LinkKind>) -> Vec<Model> {
+    let found = if message.is_empty() {
+        Vec::new()
+    } else {
+        lisiere_driver::recognise(message)
     };
-    found.into_iter().take(MODELS).filter_map(model).collect()
+    let sure = found
+        .first()
+        .is_some_and(|best| best.per_mille >= SURE_ENOUGH);
+    let mut models: Vec<Model> = found
+        .into_iter()
+        .take(MODELS)
+        .filter_map(|found| {
+            let profile = lisiere_driver::profile_of(&found.driver)?.ok()?;
+            Some(Model {
+                name: format!("{} {}", profile.maker, profile.model),
+                driver: found.driver,
+                per_mille: found.per_mille,
+                evidence: found.evidence,
+            })
+        })
+        .collect();
+    if let Some(link) = link.filter(|link| !sure && is_rare(*link)) {
+        let known: Vec<String> = models.iter().map(|model| model.driver.clone()).collect();
+        let others = speaking(link).filter(|model| !known.contains(&model.driver));
+        models.extend(others.take(MODELS.saturating_sub(known.len())));
+    }
+    models
+}
+
+/// A link that few makers speak, so that it says something of the model by itself.
+const fn is_rare(link: LinkKind) -> bool {
+    matches!(
+        link,
+        LinkKind::Bci | LinkKind::Au | LinkKind::Kx | LinkKind::Abx | LinkKind::Tosoh
+    )
+}
+
+fn speaking(link: LinkKind) -> impl Iterator<Item = Model> {
+    let profiles = lisiere_driver::ids().filter_map(|id| lisiere_driver::profile_of(id)?.ok());
+    profiles
+        .filter(move |profile| profile.link.kind == link)
+        .map(move |profile| Model {
+            name: format!("{} {}", profile.maker, profile.model),
+            driver: profile.id,
+            per_mille: 200,
+            evidence: vec![format!(
+                "parle la liaison {link}, que peu d'analyseurs parlent"
+            )],
+        })
 }
 
 fn parity(setting: Setting) -> &'static str {

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     board::Told,
     port::supervise,
-    testing::{ACK, Bench, ENQ, last_frame, run, send, text},
+    testing::{ACK, Bench, ENQ, last_frame, run, send, text, until},
 };
 use std::{fs::File, path::PathBuf};
 use tokio::{
@@ -141,9 +141,7 @@ fn whoever_goes_away_ends_it_and_the_port_works_on() {
         let mut heard = bench.board.recognise("a", PATIENCE).unwrap();
         heard.recv().await.unwrap();
         drop(heard);
-        while bench.health.recognising() {
-            time::sleep(Duration::from_millis(5)).await;
-        }
+        until(|| !bench.health.recognising()).await;
         assert_eq!(send(&mut end, &text(1)).await, ACK);
         bench.stopper.stop();
         port.await.unwrap();

@@ -238,7 +238,7 @@ impl Hub {
                     }
                     .to_string();
                     self.client.try_subscribe(filter, QoS::AtLeastOnce).unwrap();
-                    for channel in [UpChannel::State, UpChannel::Reply] {
+                    for channel in [UpChannel::State, UpChannel::Reply, UpChannel::Trace] {
                         let filter = lisiere_wire::filters::every_appliance(channel);
                         self.client.try_subscribe(filter, QoS::AtLeastOnce).unwrap();
                     }
@@ -249,6 +249,12 @@ impl Hub {
                     }
                     if let Ok(absence) = lisiere_wire::decode(&publish.payload) {
                         return Heard::Absence(absence);
+                    }
+                    if let Ok(reply) = lisiere_wire::decode(&publish.payload) {
+                        return Heard::Reply(reply);
+                    }
+                    if let Ok(slice) = lisiere_wire::decode(&publish.payload) {
+                        return Heard::Trace(slice);
                     }
                     if let Ok(state) = lisiere_wire::decode(&publish.payload) {
                         return Heard::State(Box::new(state));
@@ -283,4 +289,6 @@ pub(crate) enum Heard {
     Capture(Box<Capture>),
     State(Box<lisiere_wire::State>),
     Absence(lisiere_wire::Absence),
+    Reply(lisiere_wire::Reply),
+    Trace(lisiere_wire::TraceSlice),
 }

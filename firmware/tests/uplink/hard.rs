@@ -39,7 +39,7 @@ fn a_capture_too_large_for_the_broker_holds_up_nothing_and_stays_in_the_journal(
             match hub.hear().await {
                 Heard::Capture(capture) => store.add(capture.seq),
                 Heard::Absence(absence) => told.push(absence),
-                Heard::State(_) => continue,
+                Heard::State(_) | Heard::Reply(_) | Heard::Trace(_) => continue,
             }
             if store.have.len() % 20 == 0 {
                 let missing = store.missing();

@@ -10,6 +10,7 @@
 )]
 
 mod broker;
+mod commands;
 mod hard;
 
 use broker::{Heard, Hub, Mosquitto};

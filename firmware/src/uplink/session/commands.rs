@@ -22,10 +22,10 @@ impl Session<'_> {
         match errand {
             // An answer is worth repeating; a piece of a line is not.
             Errand::Reply(reply) => {
-                self.say(UpChannel::Reply, QoS::AtLeastOnce, Carried::Reply, &reply)
+                self.say(UpChannel::Reply, QoS::AtLeastOnce, Carried::Reply, &reply);
             }
             Errand::Trace(slice) => {
-                self.say(UpChannel::Trace, QoS::AtMostOnce, Carried::Trace, &slice)
+                self.say(UpChannel::Trace, QoS::AtMostOnce, Carried::Trace, &slice);
             }
             Errand::Replay { from, to } => {
                 let _ = self.window.replay(from, to);
