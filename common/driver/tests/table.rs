@@ -12,8 +12,9 @@
 
 mod support;
 
-use lisiere_driver::{Driver, Interpretation};
+use lisiere_driver::{Driver, Interpretation, Language};
 use lisiere_model::ObservationKind;
+use lisiere_protocol::lis2a2::{ReadOptions, deframe, read};
 use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 use support::{LIBRARY, assert_conserved, own, shared};
 
@@ -108,6 +109,7 @@ fn every_capture_gives_the_numbers_that_a_person_explained() {
             Some((driver, best)) => {
                 let out = driver.interpret(&capture);
                 assert_accounted(&file, driver, &capture, &out);
+                assert_comments_heard(&file, driver, &capture, &out);
                 Row {
                     file,
                     driver: driver.id().to_owned(),
@@ -183,6 +185,34 @@ fn assert_accounted(file: &str, driver: &Driver, capture: &[u8], out: &Interpret
     };
     let silent: Vec<usize> = outside.into_iter().filter(|at| !named(*at)).collect();
     assert!(silent.is_empty(), "{file}: bytes {silent:?} are nowhere");
+}
+
+/// What a comment says is a flag or a comment of a result, listed apart, or one of the texts that say nothing.
+fn assert_comments_heard(file: &str, driver: &Driver, capture: &[u8], out: &Interpretation) {
+    if driver.profile().language != Language::Lis2a2 {
+        return;
+    }
+    let deframed = deframe(capture);
+    let document = read(&deframed.text, ReadOptions::default());
+    let records = document
+        .messages
+        .iter()
+        .flat_map(|message| &message.records);
+    for record in records.filter(|record| record.letter() == b'C') {
+        let range = deframed.capture_range(record.range());
+        let mut asides = out.unknown.iter().chain(&out.ignored);
+        let listed = asides.any(|aside| aside.bytes.from == range.start);
+        let text = record.field(4).text();
+        let text = String::from_utf8_lossy(&text);
+        let said = |word: &String| text.contains(word.as_str());
+        let heard = out
+            .readings
+            .iter()
+            .any(|row| row.flags.iter().chain(&row.comments).any(said));
+        let none = &driver.profile().comment.none;
+        let silent = text.trim().is_empty() || none.iter().any(|none| text.ends_with(none));
+        assert!(listed || heard || silent, "{file}: {text:?} is nowhere");
+    }
 }
 
 /// How many bytes a remark about noise speaks of.
