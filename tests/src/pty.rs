@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use lisiere_protocol::recognise::{Framing, Setting};
 use rustix::{
     fs::{Mode, OFlags, fcntl_getfl, fcntl_setfl, open},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
@@ -23,7 +24,7 @@ use crate::device::Device;
 pub struct Pty {
     controller: Device,
     /// Keeps the line up while no appliance holds it, as a real cable stays plugged.
-    _held: OwnedFd,
+    held: OwnedFd,
     link: PathBuf,
 }
 
@@ -33,7 +34,7 @@ impl Pty {
         let (controller, held) = pair(link)?;
         Ok(Self {
             controller: Device::over(File::from(controller))?,
-            _held: held,
+            held,
             link: link.to_owned(),
         })
     }
@@ -41,6 +42,15 @@ impl Pty {
     /// The name the appliance opens.
     pub fn link(&self) -> &Path {
         &self.link
+    }
+
+    /// How the appliance has set its end. A pseudo-terminal always has eight data bits and no parity.
+    pub fn setting(&self) -> Option<Setting> {
+        let settings = tcgetattr(&self.held).ok()?;
+        Some(Setting {
+            baud: settings.output_speed(),
+            framing: Framing::EIGHT_NONE,
+        })
     }
 
     /// Reads what the appliance sent; never 0 while this end holds the line.

@@ -69,6 +69,42 @@ impl Trial {
     }
 }
 
+impl Trial {
+    /// Whether anything was found wrongly, or not at all.
+    pub fn missed(&self) -> bool {
+        !(self.setting_hit() && self.link_hit() && self.model_hit())
+    }
+
+    /// What was found instead, in one line.
+    pub fn told(&self) -> String {
+        let found = self.finding.setting.map_or_else(
+            || "no setting".to_owned(),
+            |(setting, certainty)| format!("{setting} {certainty:?}"),
+        );
+        let links: Vec<String> = self
+            .finding
+            .dialects
+            .iter()
+            .map(|dialect| format!("{} {}", dialect.kind, dialect.per_mille))
+            .collect();
+        let model = self.models.first();
+        format!(
+            "{} {}, {} after {:.0} s: {found}; {}; {}; {} bytes of message",
+            self.setting,
+            self.link,
+            if self.shows_errors {
+                "errors shown"
+            } else {
+                "no errors shown"
+            },
+            self.time.as_secs_f64(),
+            links.join(", "),
+            model.map_or("no model", |(model, _)| model.as_str()),
+            self.finding.message.len(),
+        )
+    }
+}
+
 /// How a profile's analyzer is usually framed.
 pub fn framing(repertoire: &Repertoire) -> Framing {
     let serial = repertoire.driver().profile().transport.serial.as_ref();

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
+use lisiere_protocol::recognise::{Setting, waveform::misread};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -63,6 +64,30 @@ impl Line<'_> {
         Ok(Self::Tcp(stream))
     }
 
+    /// What the other side reads of bytes when its port is set otherwise than ours.
+    pub(super) fn garbled(&self, bytes: &[u8], ours: Option<Setting>) -> Vec<u8> {
+        match (self.theirs(), ours) {
+            (Some(theirs), Some(ours)) => over_wire(bytes, ours, theirs),
+            _ => bytes.to_vec(),
+        }
+    }
+
+    /// What we read of the other side's bytes.
+    pub(super) fn understood(&self, bytes: &[u8], ours: Option<Setting>) -> Vec<u8> {
+        match (self.theirs(), ours) {
+            (Some(theirs), Some(ours)) => over_wire(bytes, theirs, ours),
+            _ => bytes.to_vec(),
+        }
+    }
+
+    /// How the other side's port is set; only a pseudo-terminal tells.
+    fn theirs(&self) -> Option<Setting> {
+        match self {
+            Self::Serial(pty) => pty.setting(),
+            Self::Device(_) | Self::Tcp(_) => None,
+        }
+    }
+
     /// Reads something; 0 bytes are an error, as the line is gone.
     pub(super) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match self {
@@ -85,4 +110,13 @@ impl Line<'_> {
             Self::Tcp(stream) => stream.write_all(bytes).await,
         }
     }
+}
+
+/// Bytes as a port set to `read` sees them; a pseudo-terminal has no way to say which of them are damaged.
+fn over_wire(bytes: &[u8], sent: Setting, read: Setting) -> Vec<u8> {
+    if sent == read {
+        return bytes.to_vec();
+    }
+    let seen = misread(bytes, sent, read);
+    seen.into_iter().map(|seen| seen.byte).collect()
 }

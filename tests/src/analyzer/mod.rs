@@ -7,11 +7,15 @@ mod book;
 mod line;
 pub mod program;
 mod pump;
+mod reply;
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use lisiere_protocol::link::{LinkKind, LinkSettings};
+use lisiere_protocol::{
+    link::{LinkKind, LinkSettings},
+    recognise::Setting,
+};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use book::{Book, Tally};
@@ -34,6 +38,8 @@ pub struct Manner {
     pub link: LinkSettings,
     /// Speed of the line.
     pub pace: Pace,
+    /// How the analyzer's port is set, when the pseudo-terminal is to garble as a wire between unlike ports does.
+    pub wire: Option<Setting>,
     /// What the line does to the bytes the analyzer sends.
     pub faults: Faults,
     /// How much faster than life the link's waiting times run (15 s become 1.5 s with 10).
@@ -48,6 +54,7 @@ impl Manner {
         Self {
             link: LinkSettings::standard(LinkKind::Lis1a),
             pace: Pace::unlimited(),
+            wire: None,
             faults: Faults::NONE,
             haste: 1,
             mischief: Mischief::new(dice),

@@ -3,7 +3,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use lisiere_protocol::{
-    Delivery, Output, Tick, Verdict,
+    Delivery, Output, Tick,
     link::{Link, Role},
 };
 use tokio::{sync::watch, time::sleep_until};
@@ -12,6 +12,7 @@ use super::{
     Manner,
     book::Book,
     line::{Line, Socket},
+    reply,
 };
 use crate::{
     clock::{self, Stopwatch},
@@ -93,9 +94,11 @@ impl Pump<'_> {
         };
         let now = self.now();
         match read {
-            Some(n) => self
-                .engine
-                .receive(now, buffer.get(..n).unwrap_or_default()),
+            Some(n) => {
+                let bytes = buffer.get(..n).unwrap_or_default();
+                let bytes = self.line.understood(bytes, self.manner.wire);
+                self.engine.receive(now, &bytes);
+            }
             None => self.engine.elapse(now),
         }
         Ok(())
@@ -116,9 +119,10 @@ impl Pump<'_> {
                     ended = true;
                 }
                 Output::Keep { token, message } => {
+                    let verdict = reply::verdict(&message.text);
                     self.book.hear(message.text);
                     let now = self.now();
-                    self.engine.confirm(now, token, Verdict::Stored);
+                    self.engine.confirm(now, token, verdict);
                 }
                 Output::Notice(_) => {}
             }
@@ -136,7 +140,8 @@ impl Pump<'_> {
         self.book.struck(self.manner.mischief.done());
         for chunk in bytes.chunks(self.manner.pace.chunk()) {
             self.manner.pace.carry(chunk.len()).await;
-            self.line.write_all(chunk).await?;
+            let chunk = self.line.garbled(chunk, self.manner.wire);
+            self.line.write_all(&chunk).await?;
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ pub(super) fn measure() -> Result<Vec<Figure>> {
         let count: usize = messages.iter().map(Vec::len).sum();
         let each = whole.saturating_sub(bound).as_micros();
         let each = each / u128::try_from(count).unwrap_or(1).max(1);
-        figures.push(Figure::new(
+        let figure = Figure::new(
             format!("line use at {baud} Bd, {width} characters a frame (aim {goal} %)"),
             format!("{:.2} %", share(whole)),
             format!(
@@ -59,7 +59,10 @@ pub(super) fn measure() -> Result<Vec<Figure>> {
                 share(bare),
                 bare.as_secs_f64() / whole.as_secs_f64(),
             ),
-        ));
+        );
+        // A later case may fail.
+        println!("{} {}", figure.what, figure.value);
+        figures.push(figure);
     }
     Ok(figures)
 }

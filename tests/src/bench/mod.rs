@@ -3,6 +3,7 @@
 mod backlog;
 mod host_query;
 mod ingest;
+mod journal;
 mod line;
 mod recognition;
 mod size;
@@ -59,6 +60,11 @@ const ALL: &[Bench] = &[
         name: "backlog",
         what: "drain of a backlog, memory of the appliance",
         measure: |scene| scene.runtime.block_on(backlog::measure(scene.messages)),
+    },
+    Bench {
+        name: "journal",
+        what: "durable commits of the appliance's journal",
+        measure: |_| journal::measure(),
     },
     Bench {
         name: "line",

@@ -14,6 +14,8 @@ use crate::{
     repertoire::{Purpose, all},
 };
 
+/// Misses told of each profile.
+const MISSES: usize = 2;
 /// Trials of each profile at each speed.
 const TRIALS: usize = 5;
 
@@ -40,6 +42,9 @@ pub(super) fn measure() -> Result<Vec<Figure>> {
             }
         }
         println!("{}", row(&id, &own));
+        for miss in own.iter().filter(|one| one.missed()).take(MISSES) {
+            println!("    {}", miss.told());
+        }
         trials.extend(own);
     }
     let mut figures = Vec::new();

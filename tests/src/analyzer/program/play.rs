@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use lisiere_protocol::recognise::Setting;
 
 use super::{
     answer::{Answer, understand},
@@ -17,6 +18,7 @@ use crate::{
     faults::Mischief,
     letter::Letter,
     pace::Pace,
+    recognition::framing,
     repertoire::{Purpose, Repertoire},
     wait,
 };
@@ -55,6 +57,17 @@ pub(super) async fn play(session: &Session, mut repertoire: Repertoire) -> Resul
     Ok(stage.outcome)
 }
 
+/// A pseudo-terminal at a speed behaves as a cable: a box that is set otherwise reads nonsense.
+fn wire(session: &Session, rate: Rate, repertoire: &Repertoire) -> Option<Setting> {
+    match (&session.place, rate) {
+        (Place::Pty(_), Rate::Baud(baud)) => Some(Setting {
+            baud,
+            framing: framing(repertoire),
+        }),
+        _ => None,
+    }
+}
+
 async fn open(
     session: &Session,
     repertoire: &Repertoire,
@@ -75,6 +88,7 @@ async fn open(
     let manner = Manner {
         link: repertoire.link().clone(),
         pace,
+        wire: wire(session, rate, repertoire),
         faults: session.faults,
         haste: session.haste,
         mischief: Mischief::new(Dice::new(dice.bits())),
