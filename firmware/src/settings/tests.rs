@@ -100,7 +100,7 @@ fn three_mistakes_are_all_named_with_line_key_and_remedy() {
             "line 3: port[0].name: `C 311` is not a port name: 1 to 32 lower-case letters, digits and hyphens, \
              a letter or digit first; choose another name",
             "line 4: port[0].serial.baud: 9601 is not a speed of serial lines; write one of 300, 600, 1200, 2400, \
-             4800, 9600, 19200, 38400, 57600, 115200",
+             4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600, 1000000",
             "line 6: journal.max_md: unknown key; did you mean `max_mb`?",
         ]
     );
