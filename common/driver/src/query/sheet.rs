@@ -219,16 +219,12 @@ impl Sheet {
                 }
                 _ => None,
             };
-            match meant {
-                Some(meant) => {
-                    text.push(meant);
-                    rest = after.get(2..).unwrap_or_default();
-                }
-                None => {
-                    text.push(byte);
-                    rest = after;
-                }
-            }
+            text.push(meant.unwrap_or(byte));
+            rest = if meant.is_some() {
+                after.get(2..).unwrap_or_default()
+            } else {
+                after
+            };
         }
         String::from_utf8_lossy(&text).into_owned()
     }
