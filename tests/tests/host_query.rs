@@ -267,19 +267,10 @@ async fn story(system: &mut System) -> Result<()> {
     for order in orders.iter().skip(1) {
         let told = wait::until("the states of an order", MINUTES, async || {
             let page = browser.get(order).await?;
+            let text = page.text.replace("&#39;", "'");
             let sent = |make: Make| {
                 let port = format!("{make:?}").to_lowercase();
-                page.text
-                    .matches(&format!("envoyé à l&#x27;automate {port}"))
-                    .count()
-                    + page
-                        .text
-                        .matches(&format!("envoyé à l&#39;automate {port}"))
-                        .count()
-                    + page
-                        .text
-                        .matches(&format!("envoyé à l'automate {port}"))
-                        .count()
+                text.matches(&format!("envoyé à l'automate {port}")).count()
             };
             let all =
                 sent(Make::Roche) == 2 && sent(Make::Vitros) == 1 && sent(Make::Biosystems) == 1;

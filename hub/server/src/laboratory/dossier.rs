@@ -9,6 +9,7 @@ use crate::store::observation::{self, EventRow, Recorded};
 use crate::store::order::{self, OrderRow, TestRow};
 use crate::store::patient::{self, PatientRow};
 use crate::store::report::{self, ReportRow};
+use crate::store::work_state::{self, StateRow};
 
 /// Earlier values shown beside a result.
 const HISTORY: i64 = 10;
@@ -37,6 +38,8 @@ pub struct DossierLine {
     pub asked: TestRow,
     /// The catalogue's test; none if it was taken out since.
     pub test: Option<Test>,
+    /// Where it stands at the analyzers, once one has asked for it.
+    pub work: Option<StateRow>,
     /// The result that counts.
     pub current: Option<Recorded>,
     /// Results it replaced, rejected ones, repeated transmissions: the latest first.
@@ -75,6 +78,7 @@ pub async fn view(laboratory: &Laboratory, id: OrderId) -> Result<Dossier> {
     let reports = report::of_order(&mut reader, id).await?;
     let tests = order::tests(&mut reader, id).await?;
     let all = observation::of_order(&mut reader, id).await?;
+    let mut work = work_state::of_order(&mut reader, id).await?;
     let mut lines = Vec::with_capacity(tests.len());
     for asked in tests {
         let (mut current, mut others) = (None, Vec::new());
@@ -101,7 +105,9 @@ pub async fn view(laboratory: &Laboratory, id: OrderId) -> Result<Dossier> {
         .await?;
         let history = points(earlier, mine, &asked);
         let test = laboratory.catalogue.get(&asked.code).cloned();
+        let place = work.iter().position(|state| state.test == asked.id);
         lines.push(DossierLine {
+            work: place.map(|place| work.swap_remove(place)),
             asked,
             test,
             current,

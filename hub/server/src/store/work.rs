@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Connection, Error, Result, Tx};
+use super::{Connection, Error, Result, Tx, columnar};
 
 /// Where the list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,7 +263,7 @@ pub async fn held(
     .bind(site)
     .bind(held.list.to_string())
     .bind(version)
-    .bind(held.drivers.join("\n"))
+    .bind(columnar(&held.drivers.join("\n")))
     .bind(now)
     .execute(&mut **tx)
     .await?;

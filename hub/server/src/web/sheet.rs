@@ -12,6 +12,7 @@ use crate::laboratory::dossier::{self, Dossier, DossierLine};
 use crate::laboratory::report;
 use crate::store::observation::Recorded;
 use crate::store::order::OrderCounts;
+use crate::store::work_state::StateRow;
 
 /// An order as a page shows it.
 #[derive(Debug, Clone)]
@@ -60,6 +61,18 @@ pub(super) struct Missing {
     pub(super) code: String,
     /// Why it will not be made, when it was taken back.
     pub(super) cancelled: Option<String>,
+    /// What the analyzers know of it.
+    pub(super) work: Option<Work>,
+}
+
+/// Where a test stands at an analyzer.
+#[derive(Debug, Clone)]
+pub(super) struct Work {
+    pub(super) said: String,
+    pub(super) at: String,
+    pub(super) reason: String,
+    /// Someone should look: the analyzer does not have the order.
+    pub(super) wrong: bool,
 }
 
 impl Sheet {
@@ -110,7 +123,7 @@ pub(super) async fn open(site: &Site, id: OrderId, words: Words) -> Result<Sheet
                 row.tube = told_apart(&dossier.specimens, recorded);
                 push(&mut chapters, row);
             }
-            None => missing.push(awaited(line)),
+            None => missing.push(awaited(line, words, now)),
         }
         former.extend(line.others.iter().map(|recorded| {
             let mut row = results::row(&site.laboratory, recorded, &[], words, now);
@@ -168,7 +181,7 @@ fn person(dossier: &Dossier, words: Words, now: UtcMicros) -> Person {
     person
 }
 
-fn awaited(line: &DossierLine) -> Missing {
+fn awaited(line: &DossierLine, words: Words, now: UtcMicros) -> Missing {
     let code = line.asked.code.to_string();
     Missing {
         test: line.asked.id.to_string(),
@@ -178,7 +191,30 @@ fn awaited(line: &DossierLine) -> Missing {
             .map_or_else(|| code.clone(), |test| test.label.clone()),
         code,
         cancelled: line.asked.cancelled.clone(),
+        work: line.work.as_ref().and_then(|state| work(state, words, now)),
     }
+}
+
+fn work(state: &StateRow, words: Words, now: UtcMicros) -> Option<Work> {
+    let port = &state.port;
+    let (said, wrong) = match state.state.as_str() {
+        "asked" => (words.with("demandé par l'automate {}", port), false),
+        "sent" => (words.with("envoyé à l'automate {}", port), false),
+        "refused" => (words.with("refusé par l'automate {}", port), true),
+        "unsent" => (words.with("non transmis à l'automate {}", port), true),
+        "cancelled" => (
+            words.with("question retirée par l'automate {}", port),
+            false,
+        ),
+        // A result that was rejected or sent back: the analyzer is to run it again.
+        _ => return None,
+    };
+    Some(Work {
+        said,
+        at: show::time_or_date(UtcMicros(state.at), now),
+        reason: state.reason.clone(),
+        wrong,
+    })
 }
 
 fn push(chapters: &mut Vec<Chapter>, row: ResultRow) {

@@ -15,3 +15,4 @@ mod patients;
 mod queue;
 mod repeats;
 mod sharing;
+mod worklist;

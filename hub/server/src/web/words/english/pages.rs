@@ -15,6 +15,17 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} dossier avec des résultats à valider",
         "{} order with results to review",
     ),
+    ("demandé par l'automate {}", "asked for by the analyzer {}"),
+    ("envoyé à l'automate {}", "sent to the analyzer {}"),
+    ("refusé par l'automate {}", "refused by the analyzer {}"),
+    (
+        "non transmis à l'automate {}",
+        "could not be sent to the analyzer {}",
+    ),
+    (
+        "question retirée par l'automate {}",
+        "question taken back by the analyzer {}",
+    ),
     ("{} retenu", "{} held"),
     ("{} attendu", "{} awaited"),
     ("Valider le {} non retenu", "Review the {} not held"),
