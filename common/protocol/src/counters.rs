@@ -1,5 +1,7 @@
 //! What a link counts: every anomaly and every tolerated deviation has its own number, so nothing is tolerated in silence.
 
+pub mod words;
+
 use serde::{Deserialize, Serialize};
 
 macro_rules! link_counters {

@@ -103,10 +103,9 @@ pub(super) fn offset(micros: i64, words: Words) -> String {
 
 /// Counters of a link in the words of the bench; those it does not know keep their own.
 pub(super) fn counter(name: &str, words: Words) -> String {
-    let known = COUNTERS.iter().find(|(known, ..)| *known == name);
-    known.map_or_else(
+    lisiere_protocol::counters::words::words(name).map_or_else(
         || name.replace('_', " "),
-        |(_, french, english)| words.say(french, english).to_owned(),
+        |known| words.say(known.french, known.english).to_owned(),
     )
 }
 
@@ -120,84 +119,3 @@ pub(super) fn title(status: &Status, words: Words) -> String {
         status.name.clone()
     }
 }
-
-const COUNTERS: &[(&str, &str, &str)] = &[
-    ("sessions", "sessions", "sessions"),
-    ("frames_accepted", "trames acceptées", "frames accepted"),
-    ("messages_kept", "messages gardés", "messages kept"),
-    ("messages_stored", "messages écrits", "messages stored"),
-    ("messages_refused", "messages refusés", "messages refused"),
-    ("acks_sent", "ACK envoyés", "ACK sent"),
-    ("naks_sent", "NAK envoyés", "NAK sent"),
-    ("busy_answers", "réponses « occupé »", "busy answers"),
-    (
-        "checksum_errors",
-        "sommes de contrôle fausses",
-        "checksum errors",
-    ),
-    (
-        "checksum_missing",
-        "trames sans somme de contrôle",
-        "frames without checksum",
-    ),
-    (
-        "checksum_ignored",
-        "sommes fausses tolérées",
-        "wrong checksums tolerated",
-    ),
-    (
-        "checksum_lower_case",
-        "sommes en minuscules",
-        "checksums in lower case",
-    ),
-    (
-        "frame_number_errors",
-        "numéros de trame inattendus",
-        "unexpected frame numbers",
-    ),
-    ("duplicate_frames", "trames en double", "duplicate frames"),
-    ("noise_bytes", "octets hors trame", "bytes outside frames"),
-    (
-        "forbidden_bytes",
-        "caractères interdits",
-        "forbidden characters",
-    ),
-    (
-        "line_errors",
-        "erreurs de parité ou de format",
-        "parity or framing errors",
-    ),
-    (
-        "character_timeouts",
-        "trames coupées par un silence",
-        "frames cut by silence",
-    ),
-    (
-        "session_timeouts",
-        "sessions finies par un silence",
-        "sessions ended by silence",
-    ),
-    (
-        "incomplete_dropped",
-        "messages interrompus",
-        "messages broken off",
-    ),
-    (
-        "missing_terminator",
-        "messages sans fin (L)",
-        "messages without terminator",
-    ),
-    ("repeated_enquiries", "ENQ répétés", "repeated ENQ"),
-    ("enquiries_sent", "ENQ envoyés", "ENQ sent"),
-    ("frames_sent", "trames envoyées", "frames sent"),
-    ("frames_resent", "trames renvoyées", "frames sent again"),
-    ("naks_received", "NAK reçus", "NAK received"),
-    (
-        "reply_timeouts",
-        "réponses jamais venues",
-        "replies that never came",
-    ),
-    ("contentions", "ENQ croisés", "contentions"),
-    ("messages_sent", "messages envoyés", "messages sent"),
-    ("messages_aborted", "envois abandonnés", "sendings given up"),
-];

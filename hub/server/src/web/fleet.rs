@@ -82,7 +82,10 @@ pub(super) struct Port {
     pub(super) open: bool,
     pub(super) heard: String,
     pub(super) messages: u64,
-    pub(super) naks: String,
+    /// Counters of what should not happen.
+    pub(super) oddities: Vec<(String, u64)>,
+    /// Counters of work done.
+    pub(super) work: Vec<(String, u64)>,
 }
 
 #[derive(Template)]
@@ -268,16 +271,20 @@ fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
                 state
                     .ports
                     .into_iter()
-                    .map(|port| Port {
-                        name: port.name,
-                        driver: port.driver,
-                        open: port.open,
-                        heard: port
-                            .last_heard
-                            .map(|at| show::time_or_date(at, now))
-                            .unwrap_or_default(),
-                        messages: port.messages,
-                        naks: counters(&port.stats),
+                    .map(|port| {
+                        let (oddities, work) = counters(&port.stats);
+                        Port {
+                            name: port.name,
+                            driver: port.driver,
+                            open: port.open,
+                            heard: port
+                                .last_heard
+                                .map(|at| show::time_or_date(at, now))
+                                .unwrap_or_default(),
+                            messages: port.messages,
+                            oddities,
+                            work,
+                        }
                     })
                     .collect()
             })
@@ -311,16 +318,13 @@ pub(super) fn sentences() -> Vec<&'static str> {
     all.map(vouched).to_vec()
 }
 
-/// The link's counters that are not zero, by name.
-fn counters(stats: &lisiere_wire::LinkStats) -> String {
-    let serde_json::Value::Object(all) = serde_json::to_value(stats).unwrap_or_default() else {
-        return String::new();
-    };
-    all.iter()
-        .filter(|(_, value)| value.as_u64().is_some_and(|count| count > 0))
-        .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
-        .collect::<Vec<_>>()
-        .join(" · ")
+/// The link's counters that are not zero: what should not happen, and work done.
+fn counters(stats: &lisiere_wire::LinkStats) -> (Vec<(String, u64)>, Vec<(String, u64)>) {
+    let counted = stats.0.iter().filter(|(_, count)| *count > 0).cloned();
+    counted.partition(|(name, _)| {
+        // One that is not known is of a newer appliance: better shown than hidden.
+        lisiere_protocol::counters::words::words(name).is_none_or(|words| words.is_anomaly)
+    })
 }
 
 /// `POST /boitiers/inviter`: the token is shown once.

@@ -22,9 +22,9 @@ pub(super) struct Proposal {
 /// say more than this page shows.
 const FACTS: [(&str, &str); 9] = [
     ("line", "Ligne essayée"),
-    ("speed", "Vitesse"),
-    ("certainty", "Certitude"),
-    ("dialect", "Langage"),
+    ("setting", "Vitesse et format"),
+    ("link", "Langage"),
+    ("other_links", "Autres langages possibles"),
     ("heard", "Octets entendus"),
     ("answers", "ACK envoyés"),
     ("evidence", "Indices"),
@@ -45,7 +45,11 @@ pub(super) fn read(answer: &str) -> Option<Proposal> {
     };
     let mut proposal = Proposal::default();
     for (key, french) in FACTS {
-        let text = said.get(key).map(words).unwrap_or_default();
+        let text = match said.get(key) {
+            Some(setting) if key == "setting" => speed(setting),
+            Some(value) => words(value),
+            None => String::new(),
+        };
         if !text.is_empty() {
             proposal.facts.push((french, text));
         }
@@ -53,7 +57,7 @@ pub(super) fn read(answer: &str) -> Option<Proposal> {
     if let Some(Value::Array(models)) = said.get("models") {
         proposal.models = models.iter().filter_map(model).collect();
     }
-    if let Some(Value::String(settings)) = said.get("settings") {
+    if let Some(Value::String(settings)) = said.get("proposal") {
         settings.clone_into(&mut proposal.settings);
     }
     Some(proposal)
@@ -72,6 +76,26 @@ fn model(said: &Value) -> Option<Model> {
             .unwrap_or_default(),
         evidence: said.get("evidence").map(words).unwrap_or_default(),
     })
+}
+
+/// `9600 8N1 (prouvé)`.
+fn speed(setting: &Value) -> String {
+    let number = |name: &str| setting.get(name).and_then(Value::as_u64);
+    let (Some(baud), Some(bits), Some(stop)) =
+        (number("baud"), number("data_bits"), number("stop_bits"))
+    else {
+        return String::new();
+    };
+    let parity = match setting.get("parity").and_then(Value::as_str) {
+        Some("even") => 'E',
+        Some("odd") => 'O',
+        _ => 'N',
+    };
+    let sure = match setting.get("is_proven").and_then(Value::as_bool) {
+        Some(true) => "prouvé",
+        _ => "plausible",
+    };
+    format!("{baud} {bits}{parity}{stop} ({sure})")
 }
 
 /// A value as a person reads it.

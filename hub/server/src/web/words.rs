@@ -52,6 +52,21 @@ impl Words {
         }
     }
 
+    /// A counter of a link in words, for those who stand beside it.
+    pub(crate) fn counter(self, name: &str) -> String {
+        lisiere_protocol::counters::words::words(name).map_or_else(
+            || name.replace('_', " "),
+            |known| {
+                let words = if self.english {
+                    known.english
+                } else {
+                    known.french
+                };
+                words.to_owned()
+            },
+        )
+    }
+
     /// One of two sentences by number, with the number where its `{}` stands: French says « 0 dossier », English
     /// "0 orders".
     pub(crate) fn many(self, number: impl std::fmt::Display, one: &str, many: &str) -> String {

@@ -172,7 +172,7 @@ async fn a_port_is_recognised_from_the_page_and_the_proposal_is_shown_not_applie
         .answer("paillasse-1", command.id, Outcome::Accepted)
         .await;
     assert!(shows(&mut engineer).await.contains(">en cours<"));
-    let json = r#"{"models":[{"driver":"roche-cobas-c311","per_mille":960,"evidence":["H.5 c311"]}],"settings":"[[port]]\nname = \"c311\"\n"}"#;
+    let json = r#"{"line":"/dev/x","setting":{"baud":9600,"data_bits":8,"parity":"none","stop_bits":1,"is_proven":true},"link":"lis1a","models":[{"driver":"roche-cobas-c311","name":"Roche cobas c 311","per_mille":960,"evidence":["H.5 c311"]}],"heard":812,"proposal":"[[port]]\nname = \"c311\"\n"}"#;
     let done = Outcome::Done { json: json.into() };
     fleet.answer("paillasse-2", command.id, done.clone()).await;
     assert!(
@@ -186,7 +186,7 @@ async fn a_port_is_recognised_from_the_page_and_the_proposal_is_shown_not_applie
         "{page}"
     );
     assert!(
-        page.contains("H.5 c311") && page.contains("[[port]]"),
+        page.contains("H.5 c311") && page.contains("[[port]]") && page.contains("9600 8N1 (prouvé)"),
         "{page}"
     );
     let refused = Outcome::Refused {
@@ -234,7 +234,7 @@ async fn restarting_and_sending_again_are_asked_for_with_care() {
     let page = engineer
         .post("/boitiers/paillasse-1/rejouer", &[("de", "3"), ("a", "7")])
         .await;
-    assert!(page.text.contains("n'est pas relié"), "{}", page.text);
+    assert!(page.text.contains("est pas relié à son serveur MQTT"), "{}", page.text);
     assert!(
         engineer
             .get("/boitiers/paillasse-1")
@@ -353,6 +353,8 @@ async fn a_line_that_the_appliance_does_not_show_says_why() {
 #[tokio::test]
 async fn what_is_missing_and_what_repeats_is_shown() {
     let fleet = fleet().await;
+    // The journal is known by its first message.
+    fleet.hub.receive("T-1", &[("990", "4.1", "mmol/l")]).await;
     let topic = up(UpChannel::Message, "paillasse-1");
     let aside = Aside {
         topic: topic.to_string(),
@@ -369,7 +371,7 @@ async fn what_is_missing_and_what_repeats_is_shown() {
         absence: lisiere_wire::Absence {
             journal: JournalId([9; 16]),
             reason: lisiere_wire::AbsenceReason::Pruned,
-            ranges: vec![(1, 4)],
+            ranges: vec![(2, 5)],
         },
         payload: Vec::new().into(),
     };
@@ -396,7 +398,7 @@ async fn what_is_missing_and_what_repeats_is_shown() {
     );
     let page = technician.get("/boitiers/paillasse-1").await.text;
     assert!(
-        page.contains("1 – 4") && page.contains("version 15"),
+        page.contains("2 – 5") && page.contains("version 15"),
         "{page}"
     );
     let quarantine = technician.get("/quarantaine").await.text;
@@ -409,8 +411,8 @@ async fn what_is_missing_and_what_repeats_is_shown() {
 #[tokio::test]
 async fn clocks_are_shown_with_how_far_they_are_off() {
     let fleet = fleet().await;
-    // The analyzer's clock is ten minutes late, in Paris time; the appliance received it at 15:33:20.
-    let text = "H|\\^&|||c311^1|||||host|RSUPL^REAL|P|1|20260921152320\rP|1\rO|1|101^  T-1^1^^101|R1|^^^989/|R||||||N||^^||SC||||||||||F\rR|1|^^^989/|139|mmol/l||N||F|||||P1\rL|1|N\r";
+    // The analyzer's clock is ten minutes late, in Paris time; the appliance received it at 16:13:20.
+    let text = "H|\\^&|||c311^1|||||host|RSUPL^REAL|P|1|20260921160320\rP|1\rO|1|101^  T-1^1^^101|R1|^^^989/|R||||||N||^^||SC||||||||||F\rR|1|^^^989/|139|mmol/l||N||F|||||P1\rL|1|N\r";
     let label = |text: &str| text.parse::<lisiere_wire::Label>().expect("label");
     let capture = Capture {
         journal: JournalId([9; 16]),

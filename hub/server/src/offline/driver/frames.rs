@@ -3,7 +3,7 @@
 use lisiere_driver::Language;
 use lisiere_protocol::block::{Check, FoundBlock, find_blocks};
 use lisiere_protocol::lis1a::checksum;
-use lisiere_protocol::lis2a2::deframe::{ChecksumVerdict, Layer, deframe};
+use lisiere_protocol::lis2a2::deframe::{ChecksumVerdict, Layer, Part, deframe};
 use lisiere_protocol::mllp::hybrid;
 
 use super::mask::covered;
@@ -63,7 +63,10 @@ impl Taken {
             }
         }
         match self.language {
-            Language::Lis2a2 => lis1a(&original, &mut bytes),
+            Language::Lis2a2 => {
+                repeat(&original, &mut bytes);
+                lis1a(&original, &mut bytes);
+            }
             Language::Hl7 => hllp(&mut bytes),
             Language::Bci => blocks(&original, &mut bytes, Check::Group),
             Language::Au | Language::Tosoh => blocks(&original, &mut bytes, Check::Bcc),
@@ -104,6 +107,27 @@ fn cover_outside(bytes: &mut [u8], places: &[usize]) {
     for (byte, known) in bytes.iter_mut().zip(is_text) {
         if !known {
             *byte = covered(*byte);
+        }
+    }
+}
+
+/// A frame that was sent twice is the same twice.
+fn repeat(original: &[u8], bytes: &mut [u8]) {
+    let frames = deframe(original).frames;
+    let used = || frames.iter().filter(|frame| frame.part == Part::Used);
+    for frame in frames.iter().filter(|frame| frame.part != Part::Used) {
+        let same = |other: &&lisiere_protocol::lis2a2::deframe::FrameReport| {
+            original.get(other.range.clone()) == original.get(frame.range.clone())
+        };
+        let Some(masked) = used()
+            .find(same)
+            .and_then(|other| bytes.get(other.range.clone()))
+            .map(<[u8]>::to_vec)
+        else {
+            continue;
+        };
+        if let Some(place) = bytes.get_mut(frame.range.clone()) {
+            place.copy_from_slice(&masked);
         }
     }
 }
