@@ -256,7 +256,9 @@ fn abx(bytes: &[u8]) -> Option<Dialect> {
     const FIRST: [&[u8]; 3] = [b"RESULT", b"RES-RR", b"QC-RES"];
     let (range, ended) = block(bytes, |text| {
         // The length of the message may stand on a line before its kind.
-        let mut lines = text.split(|byte| *byte == CR).filter(|line| !line.is_empty());
+        let mut lines = text
+            .split(|byte| *byte == CR)
+            .filter(|line| !line.is_empty());
         let says = |line: &[u8]| FIRST.iter().any(|first| line.trim_ascii().ends_with(first));
         lines.by_ref().take(2).any(says)
     })?;
@@ -329,16 +331,18 @@ fn text(bytes: &[u8]) -> Option<Dialect> {
         .split(|byte| matches!(byte, b'\r' | b'\n'))
         .filter(|line| line.iter().any(|byte| !byte.is_ascii_whitespace()))
         .count();
-    let controls = places(bytes, |byte| {
-        byte < 0x20 && !matches!(byte, b'\t' | b'\r' | b'\n' | 0x0c | 0x1b)
-    });
-    if lines < 3 || controls.count() > bytes.len() / 20 {
+    let prints = |byte: u8| byte >= 0x20 || matches!(byte, b'\t' | b'\r' | b'\n' | 0x0c | 0x1b);
+    let strange = places(bytes, |byte| !prints(byte) && !matches!(byte, STX | ETX)).count();
+    let marked = bytes.first() == Some(&STX) && bytes.contains(&ETX);
+    // Without lines or marks it may be anything that happens to print.
+    let shaped = lines >= 3 || (marked && bytes.len() >= 8);
+    if !(shaped || bytes.len() >= 40) || strange > bytes.len() / 20 {
         return None;
     }
-    let evidence = format!("{lines} lignes de texte imprimable, sans marque de liaison");
+    let evidence = format!("{lines} ligne(s) de texte imprimable, sans liaison connue");
     Some(found(
         LinkKind::ListenText,
-        400,
+        if shaped { 400 } else { 200 },
         false,
         0..bytes.len(),
         &[&evidence],

@@ -1,8 +1,11 @@
 //! The scan itself: which setting is read, what each burst leads to, and when enough is known.
 
-use super::dialect::{Dialect, dialects};
-use super::finding::{Certainty, Finding, Tried};
-use super::score::{Heard, Meaning, enquiry_at, is_hopeless, judge};
+mod end;
+mod route;
+
+use super::dialect::dialects;
+use super::finding::{Finding, Tried};
+use super::score::{Heard, Meaning, is_hopeless, is_known, judge};
 use super::setting::{Parity, Setting, plan};
 use crate::engine::Tick;
 use core::time::Duration;
@@ -16,11 +19,14 @@ const GAP: Duration = Duration::from_millis(150);
 const SETTLE: Duration = Duration::from_secs(4);
 /// Enquiries answered in vain before the wire from us to the analyzer is taken for broken.
 const IN_VAIN: u32 = 3;
-/// Characters that do not count after a change of setting in the middle of a burst.
-const SKIP: usize = 4;
+/// Silence after which a message heard from its middle on is taken for all there will be: analyzers send again sooner.
+const REPEAT: Duration = Duration::from_secs(75);
 /// Silence after which another setting is read, once anything was heard: at a low speed a fast enquiry is too short to be
 /// noticed. Longer than the time after which analyzers ask again.
 const QUIET: Duration = Duration::from_secs(35);
+/// Characters after which a setting opened in the middle of a burst is judged, and how many of the last must make sense.
+const LOOK: usize = 40;
+const STEADY: usize = 16;
 /// The longest burst, and the most bytes looked at for a language.
 const LONGEST: usize = 256 * 1024;
 
@@ -79,6 +85,16 @@ impl Options {
     }
 }
 
+/// How the burst under way was come upon. One that was joined in its middle proves nothing against a setting: the first
+/// characters may be out of step, and so may all that follow without a pause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Joined {
+    /// It began while the setting was already being read.
+    Start,
+    /// The setting was opened while it went on; these were opened before within the same burst.
+    Middle(Vec<Setting>),
+}
+
 /// One recognition under way.
 #[derive(Debug)]
 pub struct Recogniser {
@@ -89,13 +105,15 @@ pub struct Recogniser {
     /// The place in `tried` of the setting being read.
     current: usize,
     burst: Vec<Heard>,
-    /// Characters at the beginning of the burst that do not count.
-    skip: usize,
+    /// How the burst was come upon.
+    joined: Joined,
     /// When the last character came.
     last: Option<Tick>,
     /// What could be read at the current setting.
     sample: Vec<u8>,
     is_readable: bool,
+    /// What could be read began in the middle of a message.
+    is_partial: bool,
     garbled_since: u32,
     answers: u32,
     in_vain: u32,
@@ -121,10 +139,11 @@ impl Recogniser {
             tried,
             current: 0,
             burst: Vec::new(),
-            skip: 0,
+            joined: Joined::Start,
             last: None,
             sample: Vec::new(),
             is_readable: false,
+            is_partial: false,
             garbled_since: 0,
             answers: 0,
             in_vain: 0,
@@ -161,29 +180,28 @@ impl Recogniser {
         if !self.burst.is_empty() && silence.is_some_and(|silence| silence >= GAP) {
             self.end_burst();
         }
-        let waits = self.is_readable && self.in_vain == 0;
-        let settled = waits && silence.is_some_and(|silence| silence >= SETTLE);
-        if !self.is_over && (settled || now >= self.until) {
+        let due = silence.is_some_and(|silence| silence >= self.patience());
+        if !self.is_over && (now >= self.until || (due && self.has_settled())) {
             self.finish();
         }
-        if !self.is_over && silence.is_some_and(|silence| silence >= QUIET) {
+        if !self.is_over && due && self.burst.is_empty() {
             self.last = Some(now);
             self.leave();
         }
     }
 
-    /// Nothing more comes at this setting.
-    fn leave(&mut self) {
-        if self.in_vain > 0 || self.is_readable {
-            return;
-        }
-        if let Some(next) = self
-            .next_setting(true)
-            .filter(|next| self.setting() != Some(*next))
-        {
-            self.sample.clear();
-            self.open(next);
-            self.tell(format!("plus rien : écoute à {next}"));
+    /// Something could be read, and nobody is waited for.
+    fn has_settled(&self) -> bool {
+        self.is_readable && self.in_vain == 0
+    }
+
+    /// How long silence may last.
+    fn patience(&self) -> Duration {
+        match (self.burst.is_empty(), self.has_settled()) {
+            (false, _) => GAP,
+            (true, true) if self.is_partial => REPEAT,
+            (true, true) => SETTLE,
+            (true, false) => QUIET,
         }
     }
 
@@ -192,11 +210,7 @@ impl Recogniser {
         if self.is_over {
             return None;
         }
-        let span = match (self.burst.is_empty(), self.is_readable && self.in_vain == 0) {
-            (false, _) => GAP,
-            (true, true) => SETTLE,
-            (true, false) => QUIET,
-        };
+        let span = self.patience();
         let due = self.last.map(|last| last.after(span));
         Some(due.map_or(self.until, |due| due.min(self.until)))
     }
@@ -234,34 +248,78 @@ impl Recogniser {
             tried.count(heard);
         }
         self.burst.push(heard);
-        let hopeless =
-            self.setting().is_some() && !self.is_readable && is_hopeless(&self.burst, self.skip);
-        if hopeless {
-            self.garbled(true);
-        } else if self.burst.len() >= LONGEST {
+        match &self.joined {
+            _ if self.setting().is_none() || self.is_readable => {}
+            Joined::Start if is_hopeless(&self.burst) => self.refute(true),
+            Joined::Middle(_) if self.burst.len() >= LOOK && !self.is_promising() => self.look_on(),
+            _ => {}
+        }
+        if self.burst.len() >= LONGEST {
             self.end_burst();
         }
     }
 
     fn end_burst(&mut self) {
-        match judge(&self.burst, self.setting(), self.skip) {
+        if matches!(self.joined, Joined::Middle(_)) && self.setting().is_some() {
+            self.end_joined();
+        } else {
+            self.end_whole();
+        }
+        self.burst.clear();
+        self.joined = Joined::Start;
+    }
+
+    fn end_whole(&mut self) {
+        match judge(&self.burst, self.setting()) {
             Meaning::Enquiry => self.enquiry(),
-            Meaning::Readable => self.readable(),
+            Meaning::Readable if self.makes_sense() => self.readable(),
             Meaning::SevenBits(parity) => self.seven_bits(parity),
             Meaning::Unclear if self.is_sound() && self.likely().is_none() => {
                 self.readable_so_far();
             }
-            Meaning::Garbled | Meaning::Unclear => self.garbled(false),
+            Meaning::Readable | Meaning::Garbled | Meaning::Unclear => self.refute(false),
         }
-        self.burst.clear();
-        self.skip = 0;
+    }
+
+    /// A port that shows no errors lets anything pass that happens to print: there, a language must be seen in it.
+    fn makes_sense(&self) -> bool {
+        if self.options.shows_errors || self.setting().is_none() {
+            return true;
+        }
+        let burst = self.burst.iter().map(|heard| heard.byte);
+        let all: Vec<u8> = self.sample.iter().copied().chain(burst).collect();
+        let best = dialects(&all).into_iter().next();
+        best.is_some_and(|best| best.per_mille >= 400)
+    }
+
+    /// The last characters of a burst joined in its middle make sense.
+    fn is_promising(&self) -> bool {
+        let from = self.burst.len().saturating_sub(STEADY);
+        let tail = self.burst.get(from..).unwrap_or_default();
+        tail.len() >= STEADY
+            && tail
+                .iter()
+                .all(|heard| !heard.is_damaged && is_known(heard.byte))
+    }
+
+    /// A burst joined in its middle is over: if its end makes sense the whole message is waited for, else the next burst
+    /// will be heard from its start.
+    fn end_joined(&mut self) {
+        if !self.is_promising() {
+            self.move_on();
+            return;
+        }
+        let steady = |heard: &Heard| !heard.is_damaged && is_known(heard.byte);
+        let senseless = self.burst.iter().rposition(|heard| !steady(heard));
+        let from = senseless.map_or(0, |at| at + 1);
+        self.burst.drain(..from);
+        self.is_partial = true;
+        self.readable();
     }
 
     fn is_sound(&self) -> bool {
-        let counted = self.burst.get(self.skip..).unwrap_or_default();
-        counted
-            .iter()
-            .all(|heard| !heard.is_damaged && super::score::is_known(heard.byte))
+        let sound = |heard: &Heard| !heard.is_damaged && is_known(heard.byte);
+        self.burst.iter().all(sound)
     }
 
     fn enquiry(&mut self) {
@@ -285,11 +343,7 @@ impl Recogniser {
     }
 
     fn take_sample(&mut self) {
-        let sound = self
-            .burst
-            .iter()
-            .skip(self.skip)
-            .filter(|heard| !heard.is_damaged);
+        let sound = self.burst.iter().filter(|heard| !heard.is_damaged);
         self.sample.extend(sound.map(|heard| heard.byte));
         let excess = self.sample.len().saturating_sub(LONGEST);
         self.sample.drain(..excess);
@@ -318,6 +372,12 @@ impl Recogniser {
             self.tell(format!("texte lisible{at}"));
         }
         self.is_readable = true;
+        let began = self.is_partial && !self.sample.is_empty();
+        if began && self.joined == Joined::Start {
+            // A message from its start: what was heard of the one before is of no use any more.
+            self.sample.clear();
+            self.is_partial = false;
+        }
         self.take_sample();
         self.finish_when_known(700);
     }
@@ -340,135 +400,5 @@ impl Recogniser {
             }
         }
         self.readable();
-    }
-
-    /// The setting is wrong, or what came was noise. `goes_on` when the burst has not ended yet.
-    fn garbled(&mut self, goes_on: bool) {
-        self.garbled_since += 1;
-        if (self.is_readable && self.garbled_since < 3) || self.setting().is_none() {
-            return;
-        }
-        self.is_readable = false;
-        self.in_vain = 0;
-        self.sample.clear();
-        if let Some(tried) = self.tried.get_mut(self.current) {
-            tried.is_refuted = true;
-            let text = format!(
-                "illisible à {} ({} octets, {} erreurs)",
-                tried.setting, tried.bytes, tried.errors
-            );
-            self.out.push_back(Action::Tell(text));
-        }
-        let next = self.next_setting(goes_on);
-        self.burst.clear();
-        self.skip = if goes_on { SKIP } else { 0 };
-        if let Some(next) = next {
-            self.open(next);
-            self.tell(format!("écoute à {next}"));
-        }
-    }
-
-    fn is_refuted(&self, setting: Setting) -> bool {
-        let tried = self.tried.iter().find(|tried| tried.setting == setting);
-        tried.is_some_and(|tried| tried.is_refuted)
-    }
-
-    /// The setting at which what was just heard would have been an enquiry.
-    fn likely(&self) -> Option<Setting> {
-        let Options {
-            plan, shows_errors, ..
-        } = &self.options;
-        let likely = enquiry_at(&self.burst, self.setting()?, *shows_errors, plan);
-        likely
-            .into_iter()
-            .find(|setting| !self.is_refuted(*setting))
-    }
-
-    fn next_setting(&mut self, goes_on: bool) -> Option<Setting> {
-        let read = self.setting()?;
-        let refuted = |setting: &Setting| self.is_refuted(*setting);
-        if !goes_on && let Some(likely) = self.likely() {
-            return Some(likely);
-        }
-        // From the one being read onwards, then from the beginning.
-        let plan = &self.options.plan;
-        let at = plan.iter().position(|setting| *setting == read);
-        let from = at.map_or(0, |at| at + 1);
-        let mut around = plan
-            .iter()
-            .skip(from)
-            .chain(plan.iter().take(from))
-            .copied();
-        let left = around.find(|setting| *setting != read && !refuted(setting));
-        if left.is_some() {
-            return left;
-        }
-        // All were refuted: noise may have done that to the right one.
-        for tried in &mut self.tried {
-            tried.is_refuted = tried.setting == read;
-        }
-        self.options
-            .plan
-            .iter()
-            .copied()
-            .find(|setting| *setting != read)
-    }
-
-    fn open(&mut self, setting: Setting) {
-        let known = self.tried.iter().position(|tried| tried.setting == setting);
-        self.current = known.unwrap_or(self.tried.len());
-        if known.is_none() {
-            self.tried.push(Tried::new(setting));
-        }
-        self.garbled_since = 0;
-        self.out.push_back(Action::Open(setting));
-    }
-
-    fn finish(&mut self) {
-        self.is_over = true;
-        let dialects = dialects(&self.sample);
-        let range = dialects
-            .first()
-            .map_or(0..0, |dialect| dialect.message.clone());
-        let message = self.sample.get(range).unwrap_or_default().to_vec();
-        let certain = self.certainty(&dialects);
-        let setting = self
-            .setting()
-            .filter(|_| !dialects.is_empty() || self.is_readable)
-            .map(|setting| (setting, certain));
-        let tried: Vec<Tried> = self
-            .tried
-            .iter()
-            .filter(|tried| tried.bytes > 0)
-            .cloned()
-            .collect();
-        let mut finding = Finding {
-            setting,
-            evidence: Vec::new(),
-            dialects,
-            message,
-            tried,
-            heard: self.heard,
-            answers: self.answers,
-        };
-        finding.evidence = finding.explained(
-            self.options.shows_errors,
-            self.in_vain,
-            self.options.patience,
-        );
-        self.out.push_back(Action::Done(Box::new(finding)));
-    }
-
-    fn certainty(&self, dialects: &[Dialect]) -> Certainty {
-        let clean = self
-            .tried
-            .get(self.current)
-            .is_some_and(|tried| tried.errors == 0);
-        let others = self.tried.iter().any(|tried| tried.is_refuted);
-        if !dialects.is_empty() && ((self.options.shows_errors && clean) || others) {
-            Certainty::Proven
-        } else {
-            Certainty::Plausible
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::finding::Tried;
 use super::setting::{Framing, Parity, Setting};
-use super::waveform::misread;
+use super::waveform::{Seen, Stretch};
 
 const ENQ: u8 = 0x05;
 
@@ -33,14 +33,13 @@ pub(super) const fn is_known(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7e | 0x01..=0x06 | 0x09..=0x0d | 0x15 | 0x17 | 0x1c..=0x1e)
 }
 
-/// A stretch of bytes that goes on: whether it has already shown that the setting is wrong. `skip` characters at its
-/// beginning do not count, because the setting was changed in the middle of one.
-pub(super) fn is_hopeless(burst: &[Heard], skip: usize) -> bool {
+/// A stretch of bytes that goes on: whether it has already shown that the setting is wrong.
+pub(super) fn is_hopeless(burst: &[Heard]) -> bool {
     // A long one is looked at now and then only.
     if burst.len() > 256 && !burst.len().is_multiple_of(4096) {
         return false;
     }
-    let counted = burst.get(skip..).unwrap_or_default();
+    let counted = burst;
     let all = counted.len();
     let damaged = counted.iter().filter(|heard| heard.is_damaged).count();
     let strange = counted.iter().filter(|heard| !is_known(heard.byte)).count();
@@ -50,8 +49,8 @@ pub(super) fn is_hopeless(burst: &[Heard], skip: usize) -> bool {
 }
 
 /// Judges a burst that has ended.
-pub(super) fn judge(burst: &[Heard], setting: Option<Setting>, skip: usize) -> Meaning {
-    let counted = burst.get(skip..).unwrap_or_default();
+pub(super) fn judge(burst: &[Heard], setting: Option<Setting>) -> Meaning {
+    let counted = burst;
     let all = counted.len();
     if all == 0 {
         return Meaning::Unclear;
@@ -118,15 +117,62 @@ pub(super) fn enquiry_at(
         return Vec::new();
     }
     let fits = |sent: Setting, enquiries: &[u8]| {
-        let seen = misread(enquiries, sent, read);
-        seen.len() == burst.len()
-            && seen.iter().zip(burst).all(|(seen, heard)| {
-                seen.byte == heard.byte && (!shows_errors || seen.is_sound != heard.is_damaged)
-            })
+        let mut stretch = Stretch::new(enquiries, sent);
+        let mut rest = burst.iter();
+        loop {
+            match (stretch.next(read), rest.next()) {
+                (None, None) => return true,
+                (Some(seen), Some(heard)) if agrees(seen, *heard, shows_errors) => {}
+                _ => return false,
+            }
+        }
     };
     let others = plan.iter().copied().filter(|sent| *sent != read);
     others
         .filter(|sent| fits(*sent, &[ENQ]) || fits(*sent, &[ENQ, ENQ]))
+        .collect()
+}
+
+fn agrees(seen: Seen, heard: Heard, shows_errors: bool) -> bool {
+    seen.byte == heard.byte && (!shows_errors || seen.is_sound != heard.is_damaged)
+}
+
+/// How messages begin that nobody asked for.
+const OPENINGS: [&[u8]; 5] = [
+    b"\x0bMSH|^~\\&|",
+    b"\x0bD23\rMSH|^~",
+    b"\x021H|\\^&|||",
+    b"\x02D1U",
+    b"H|\\^&|||",
+];
+/// Characters that must agree.
+const AGREEING: usize = 3;
+
+/// The settings at which a burst would have begun as a message begins, the likeliest first.
+pub(super) fn opening_at(
+    burst: &[Heard],
+    read: Setting,
+    shows_errors: bool,
+    plan: &[Setting],
+) -> Vec<Setting> {
+    let fits = |sent: Setting, opening: &[u8]| {
+        let mut stretch = Stretch::new(opening, sent);
+        // The last two characters may have been completed by what followed.
+        let mut ahead = [stretch.next(read), stretch.next(read)];
+        let mut agreeing = 0;
+        while let (Some(seen), Some(next)) = (ahead[0], stretch.next(read)) {
+            let heard = burst.get(agreeing).copied();
+            if !heard.is_some_and(|heard| agrees(seen, heard, shows_errors)) {
+                return false;
+            }
+            agreeing += 1;
+            ahead = [ahead[1], Some(next)];
+        }
+        agreeing >= AGREEING
+    };
+    let others = plan.iter().copied().filter(|sent| *sent != read);
+    others
+        .filter(|sent| OPENINGS.iter().any(|opening| fits(*sent, opening)))
         .collect()
 }
 
@@ -163,11 +209,12 @@ impl Setting {
 #[cfg(test)]
 mod tests {
     use super::super::setting::plan;
+    use super::super::waveform::misread;
     use super::*;
 
     fn heard(bytes: &[u8], sent: Setting, read: Setting, shows_errors: bool) -> Vec<Heard> {
         let seen = misread(bytes, sent, read);
-        let heard = |seen: &super::super::waveform::Seen| Heard {
+        let heard = |seen: &Seen| Heard {
             byte: seen.byte,
             is_damaged: shows_errors && !seen.is_sound,
         };
@@ -187,7 +234,7 @@ mod tests {
             for read in speeds() {
                 for shows_errors in [true, false] {
                     let burst = heard(TEXT, sent, read, shows_errors);
-                    let meaning = judge(&burst, Some(read), 0);
+                    let meaning = judge(&burst, Some(read));
                     if sent == read {
                         assert_eq!(meaning, Meaning::Readable, "{read}");
                     } else {
@@ -227,7 +274,7 @@ mod tests {
         };
         for parity in [Parity::Even, Parity::Odd] {
             let burst = heard(TEXT, read.with_seven_bits(parity), read, true);
-            assert_eq!(judge(&burst, Some(read), 0), Meaning::SevenBits(parity));
+            assert_eq!(judge(&burst, Some(read)), Meaning::SevenBits(parity));
         }
         // Accents in eight bits are no parity.
         let accents: Vec<_> =
@@ -239,6 +286,6 @@ mod tests {
                     is_damaged: false,
                 })
                 .collect();
-        assert_eq!(judge(&accents, Some(read), 0), Meaning::Readable);
+        assert_eq!(judge(&accents, Some(read)), Meaning::Readable);
     }
 }

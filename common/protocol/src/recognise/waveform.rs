@@ -16,44 +16,26 @@ pub struct Seen {
 
 /// What a receiver reads of bytes that were sent one right after the other on a line at rest.
 pub fn misread(bytes: &[u8], sent: Setting, read: Setting) -> Vec<Seen> {
-    let wave = Wave::new(bytes, sent);
-    // One bit of the sender takes `2 × read.baud` units, one of the receiver `2 × sent.baud`: all samples are whole.
-    let sender = 2 * u64::from(read.baud);
-    let receiver = 2 * u64::from(sent.baud);
-    let mut seen = Vec::new();
-    let mut at = 0;
-    while let Some(start) = wave.falls(at, sender) {
-        let sample = |bit: u64| wave.level(start + bit * receiver + receiver / 2, sender);
-        if sample(0) {
-            // A pulse too short for a start bit.
-            at = start + receiver / 2;
-            continue;
-        }
-        let data = u64::from(read.framing.data_bits);
-        let byte = (0..data).fold(0_u8, |byte, bit| byte | u8::from(sample(bit + 1)) << bit);
-        let parity = match read.framing.parity {
-            Parity::None => None,
-            Parity::Even => Some(byte.count_ones() % 2 == 1),
-            Parity::Odd => Some(byte.count_ones() % 2 == 0),
-        };
-        let parity_holds = parity.is_none_or(|expected| sample(data + 1) == expected);
-        let stop = data + 1 + u64::from(parity.is_some());
-        let is_stopped = sample(stop);
-        seen.push(Seen {
-            byte,
-            is_sound: parity_holds && is_stopped,
-        });
-        // Without a stop bit the receiver waits for the line to rest before it looks for the next start.
-        at = start + stop * receiver + receiver / 2;
-    }
-    seen
+    let mut stretch = Stretch::new(bytes, sent);
+    core::iter::from_fn(|| stretch.next(read)).collect()
 }
 
-/// Levels of a line, one a bit of the sender; before and after, it rests high.
-struct Wave(Vec<bool>);
+/// A second in units in which one bit of any usual speed is whole, and half of it too.
+const SECOND: u64 = 16 * 115_200;
 
-impl Wave {
-    fn new(bytes: &[u8], sent: Setting) -> Self {
+/// Bytes sent one right after the other on a line at rest, read one character at a time: the receiver may be set otherwise
+/// in the middle of it, and is then out of step until a pulse brings it back.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    /// Levels of the line, one a bit of the sender; before and after, it rests high.
+    levels: Vec<bool>,
+    bit: u64,
+    at: u64,
+}
+
+impl Stretch {
+    /// Bytes sent at a setting.
+    pub fn new(bytes: &[u8], sent: Setting) -> Self {
         let mut levels = Vec::with_capacity(bytes.len() * 12);
         for byte in bytes {
             let bits = (0..sent.framing.data_bits).map(|bit| byte >> bit & 1 == 1);
@@ -67,22 +49,59 @@ impl Wave {
             }
             levels.extend((0..sent.framing.stop_bits).map(|_| true));
         }
-        Self(levels)
+        Self {
+            levels,
+            bit: (SECOND / u64::from(sent.baud.max(1))).max(1),
+            at: 0,
+        }
     }
 
-    fn level(&self, at: u64, bit: u64) -> bool {
-        let index = usize::try_from(at / bit.max(1)).unwrap_or(usize::MAX);
-        self.0.get(index).copied().unwrap_or(true)
+    /// The next character that a receiver set like this sees; `None` when the line has come to rest.
+    pub fn next(&mut self, read: Setting) -> Option<Seen> {
+        let bit = (SECOND / u64::from(read.baud.max(1))).max(2);
+        let start = loop {
+            let start = self.falls()?;
+            if !self.level(start + bit / 2) {
+                break start;
+            }
+            // A pulse too short for a start bit.
+            self.at = start + bit / 2;
+        };
+        let sample = |place: u64| self.level(start + place * bit + bit / 2);
+        let data = u64::from(read.framing.data_bits);
+        let byte = (0..data).fold(0_u8, |byte, place| {
+            byte | u8::from(sample(place + 1)) << place
+        });
+        let parity = match read.framing.parity {
+            Parity::None => None,
+            Parity::Even => Some(byte.count_ones() % 2 == 1),
+            Parity::Odd => Some(byte.count_ones() % 2 == 0),
+        };
+        let parity_holds = parity.is_none_or(|expected| sample(data + 1) == expected);
+        let stop = data + 1 + u64::from(parity.is_some());
+        let is_stopped = sample(stop);
+        // Without a stop bit the receiver waits for the line to rest before it looks for the next start.
+        self.at = start + stop * bit + bit / 2;
+        Some(Seen {
+            byte,
+            is_sound: parity_holds && is_stopped,
+        })
     }
 
-    /// The first moment from `from` at which the line falls after having been high.
-    fn falls(&self, from: u64, bit: u64) -> Option<u64> {
-        let bit = bit.max(1);
-        let first = usize::try_from(from / bit).unwrap_or(usize::MAX);
-        let mut high = first == 0 && from == 0 || self.0.get(first).copied().unwrap_or(true);
-        for (index, level) in self.0.iter().enumerate().skip(first) {
-            let begins = u64::try_from(index).unwrap_or(u64::MAX).saturating_mul(bit);
-            if high && !level && begins >= from {
+    fn level(&self, at: u64) -> bool {
+        let index = usize::try_from(at / self.bit).unwrap_or(usize::MAX);
+        self.levels.get(index).copied().unwrap_or(true)
+    }
+
+    /// The first moment from now on at which the line falls after having been high.
+    fn falls(&self) -> Option<u64> {
+        let first = usize::try_from(self.at / self.bit).unwrap_or(usize::MAX);
+        let mut high = self.at == 0 || self.levels.get(first).copied().unwrap_or(true);
+        for (index, level) in self.levels.iter().enumerate().skip(first) {
+            let begins = u64::try_from(index)
+                .unwrap_or(u64::MAX)
+                .saturating_mul(self.bit);
+            if high && !level && begins >= self.at {
                 return Some(begins);
             }
             high = *level;

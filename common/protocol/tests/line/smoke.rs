@@ -37,5 +37,5 @@ fn session_read() {
 
 #[test]
 fn recognise() {
-    run(5_000, line::recognise);
+    run(1_500, line::recognise);
 }
