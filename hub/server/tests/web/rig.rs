@@ -289,6 +289,26 @@ impl Browser {
         self.ask(request).await
     }
 
+    /// Sends a file of orders.
+    pub(crate) async fn import(&self, file: &str) -> Page {
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"jeton\"\r\n\r\n{}\r\n\
+             --b\r\nContent-Disposition: form-data; name=\"fichier\"; filename=\"d.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n--b--\r\n",
+            self.token
+        );
+        let request = self
+            .request(Method::POST, "/dossiers/import")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(Body::from(body))
+            .expect("request");
+        self.ask(request).await
+    }
+
+    /// The pages themselves, for an answer that is read piece by piece.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let builder = Request::builder().method(method).uri(path);
         match &self.cookie {
