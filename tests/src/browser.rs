@@ -92,6 +92,11 @@ impl Browser {
         Ok(browser)
     }
 
+    /// Opens an answer that does not end.
+    pub async fn follow(&self, path: &str) -> Result<tokio::net::TcpStream> {
+        self.client.open(path).await
+    }
+
     /// Gets a page, whatever its status.
     pub async fn look(&self, path: &str) -> Result<Page> {
         Ok(page(self.client.get(path).await?))

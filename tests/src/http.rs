@@ -73,6 +73,19 @@ impl Client {
         self.follow("POST", path, Some(pairs.join("&"))).await
     }
 
+    /// `GET` of an answer that does not end: what comes is read from the stream, head first.
+    pub async fn open(&self, path: &str) -> Result<TcpStream> {
+        let mut stream = TcpStream::connect(&self.authority)
+            .await
+            .context("connecting")?;
+        let request = self.request("GET", path, None);
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .context("asking")?;
+        Ok(stream)
+    }
+
     async fn follow(&self, method: &str, path: &str, form: Option<String>) -> Result<Answer> {
         let (mut method, mut path, mut form) = (method, path.to_owned(), form);
         for _ in 0..REDIRECTS {
