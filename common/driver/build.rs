@@ -9,7 +9,11 @@ fn main() -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|end| end == "toml") {
-            names.extend(path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned));
+            names.extend(
+                path.file_stem()
+                    .and_then(|stem| stem.to_str())
+                    .map(str::to_owned),
+            );
         }
     }
     names.sort();

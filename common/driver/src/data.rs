@@ -132,8 +132,8 @@ fn find(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
     let mut table = Some(table);
     for step in path.split('.') {
         let (key, indices) = step.split_once('[').unwrap_or((step, ""));
-        let Some((found_key, mut value)) = table
-            .and_then(|table| table.iter().find(|(written, _)| written.get_ref() == key))
+        let Some((found_key, mut value)) =
+            table.and_then(|table| table.iter().find(|(written, _)| written.get_ref() == key))
         else {
             return here;
         };
@@ -142,7 +142,11 @@ fn find(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
         } else {
             value.span()
         };
-        for index in indices.trim_end_matches(']').split("][").filter(|index| !index.is_empty()) {
+        for index in indices
+            .trim_end_matches(']')
+            .split("][")
+            .filter(|index| !index.is_empty())
+        {
             let element = index
                 .parse::<usize>()
                 .ok()
@@ -197,7 +201,9 @@ fn blank(text: &str, entry: &Range<usize>) -> Option<String> {
     let after = text.get(entry.end..)?;
     // Inside an inline table the comma goes too.
     let trimmed = after.trim_start_matches([' ', '\t']);
-    let comma = trimmed.starts_with(',').then(|| after.len() - trimmed.len() + 1);
+    let comma = trimmed
+        .starts_with(',')
+        .then(|| after.len() - trimmed.len() + 1);
     let skip = comma.unwrap_or(0);
     let blanks = " ".repeat(part.len() + skip);
     let changed = format!("{before}{blanks}{}", after.get(skip..)?);
@@ -228,7 +234,8 @@ mod tests {
 
     #[test]
     fn every_unknown_key_is_named() {
-        let errors = read_all::<Small>("x.toml", "one = 1\nknown = 1\ntwo = { a = 1 }\n").unwrap_err();
+        let errors =
+            read_all::<Small>("x.toml", "one = 1\nknown = 1\ntwo = { a = 1 }\n").unwrap_err();
         let lines: Vec<usize> = errors.iter().map(|error| error.line).collect();
         assert_eq!(lines, [1, 3]);
     }

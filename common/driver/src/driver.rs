@@ -41,11 +41,7 @@ impl std::fmt::Debug for Driver {
 
 impl Driver {
     /// Makes a driver of a profile's text; the catalogue says what its test codes mean. Every mistake is named.
-    pub fn read(
-        file: &str,
-        text: &str,
-        catalogue: Arc<Catalogue>,
-    ) -> Result<Self, Vec<DataError>> {
+    pub fn read(file: &str, text: &str, catalogue: Arc<Catalogue>) -> Result<Self, Vec<DataError>> {
         let profile = Profile::read(file, text)?;
         let mut mistakes = Vec::new();
         let mut codes = HashMap::new();

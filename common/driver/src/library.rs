@@ -60,7 +60,9 @@ pub fn check(file: &str, text: &str) -> Vec<DataError> {
         Ok(catalogue) => catalogue,
         Err(error) => return vec![error],
     };
-    Driver::read(file, text, Arc::new(catalogue)).err().unwrap_or_default()
+    Driver::read(file, text, Arc::new(catalogue))
+        .err()
+        .unwrap_or_default()
 }
 
 /// A set of drivers, each id once.
@@ -134,9 +136,10 @@ impl Library {
         let found = self.recognise(capture);
         let sure = found.iter().find(|one| one.per_mille >= SURE_ENOUGH);
         let generic = || {
-            found
-                .iter()
-                .find(|one| self.get(&one.driver).is_some_and(|driver| driver.profile.generic))
+            found.iter().find(|one| {
+                self.get(&one.driver)
+                    .is_some_and(|driver| driver.profile.generic)
+            })
         };
         let best = sure.or_else(generic)?;
         Some((self.get(&best.driver)?, best.clone()))

@@ -21,12 +21,18 @@ pub(crate) fn french(message: &str, is_toml: bool) -> (String, String) {
     if first.starts_with("unknown field") {
         let near = nearest(name, others).map_or(String::new(), |near| format!("« {near} » ? "));
         let words = format!("clé « {name} » inconnue ici (unknown)");
-        return (words, format!("{near}clés possibles : {}", others.join(", ")));
+        return (
+            words,
+            format!("{near}clés possibles : {}", others.join(", ")),
+        );
     }
     if first.starts_with("unknown variant") {
         let near = nearest(name, others).map_or(String::new(), |near| format!("« {near} » ? "));
         let words = format!("mot « {name} » inconnu ici");
-        return (words, format!("{near}mots possibles : {}", others.join(", ")));
+        return (
+            words,
+            format!("{near}mots possibles : {}", others.join(", ")),
+        );
     }
     if first.starts_with("missing field") {
         return (
@@ -35,7 +41,10 @@ pub(crate) fn french(message: &str, is_toml: bool) -> (String, String) {
         );
     }
     if first.starts_with("duplicate key") || first.contains("duplicate") {
-        return ("clé écrite deux fois".to_owned(), "retirez-en une".to_owned());
+        return (
+            "clé écrite deux fois".to_owned(),
+            "retirez-en une".to_owned(),
+        );
     }
     if let Some(rest) = first.strip_prefix("invalid type: ") {
         let (found, expected) = rest.split_once(", expected ").unwrap_or((rest, ""));
@@ -73,7 +82,11 @@ fn type_words(text: &str) -> String {
         "integer" | "i16" | "i32" | "i64" => "un nombre entier",
         _ => return text.to_owned(),
     };
-    let value = rest.trim_start().trim_start_matches("string").trim_start_matches("point").trim();
+    let value = rest
+        .trim_start()
+        .trim_start_matches("string")
+        .trim_start_matches("point")
+        .trim();
     if value.starts_with(['`', '"']) {
         format!("{word} {value}")
     } else {
@@ -118,10 +131,16 @@ mod tests {
 
     #[test]
     fn words_for_a_person() {
-        let (words, remedy) = french("unknown field `desimal`, expected one of `decimal`, `thousands`", true);
+        let (words, remedy) = french(
+            "unknown field `desimal`, expected one of `decimal`, `thousands`",
+            true,
+        );
         assert_eq!(words, "clé « desimal » inconnue ici (unknown)");
         assert_eq!(remedy, "« decimal » ? clés possibles : decimal, thousands");
-        assert_eq!(french("missing field `id`", true).1, "ajoutez id dans cette section");
+        assert_eq!(
+            french("missing field `id`", true).1,
+            "ajoutez id dans cette section"
+        );
         let (words, remedy) = french("invalid type: integer `5`, expected a string", true);
         assert_eq!(words, "valeur d'un autre type : un nombre entier `5`");
         assert_eq!(remedy, "il faut un texte");

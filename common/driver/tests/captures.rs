@@ -359,7 +359,9 @@ fn every_message_has_an_answer_and_nothing_is_lost() {
             assert_conserved(driver, &bytes, &out);
             read += out.readings.len();
         }
-        let standard = path.extension().is_some_and(|end| end == "astm" || end == "hl7");
+        let standard = path
+            .extension()
+            .is_some_and(|end| end == "astm" || end == "hl7");
         assert!(!standard || LIBRARY.choose(&bytes).is_some(), "{name}");
         // Each of these parses every profile anew: a few files are enough.
         if name.starts_with("cepheid") {

@@ -65,13 +65,22 @@ fn ba400_serum() {
     assert_eq!(
         rows,
         [
-            ("CHOL HDL DIRECT", "38.1394882".to_owned(), "mg/dL", "2085-9"),
+            (
+                "CHOL HDL DIRECT",
+                "38.1394882".to_owned(),
+                "mg/dL",
+                "2085-9"
+            ),
             ("CHOLESTEROL", "300.088593".to_owned(), "mg/dL", "2093-3"),
             ("TRIGLYCERIDES", "157.154312".to_owned(), "mg/dL", "2571-8"),
         ]
     );
     assert!(out.is_clear(), "{out:?}");
-    let flags: Vec<&[String]> = out.readings.iter().map(|row| row.flags.as_slice()).collect();
+    let flags: Vec<&[String]> = out
+        .readings
+        .iter()
+        .map(|row| row.flags.as_slice())
+        .collect();
     assert_eq!(flags, [&["025".to_owned()][..], &[], &[]]);
     for row in &out.readings {
         assert_eq!(row.specimen.as_deref(), Some("MASKED0001"));
@@ -94,7 +103,11 @@ fn ba400_urine_is_not_serum() {
     let Some((_, out)) = read("biosystems-ba400", name) else {
         return;
     };
-    let rows: Vec<(String, &str)> = out.readings.iter().map(|row| (number(row), loinc(row))).collect();
+    let rows: Vec<(String, &str)> = out
+        .readings
+        .iter()
+        .map(|row| (number(row), loinc(row)))
+        .collect();
     assert_eq!(
         rows,
         [
@@ -107,7 +120,10 @@ fn ba400_urine_is_not_serum() {
         return;
     };
     assert_eq!(out.readings.len(), 1);
-    assert_eq!((number(&out.readings[0]).as_str(), loinc(&out.readings[0])), ("37.3998909", "1988-5"));
+    assert_eq!(
+        (number(&out.readings[0]).as_str(), loinc(&out.readings[0])),
+        ("37.3998909", "1988-5")
+    );
     assert!(out.is_clear());
 }
 
@@ -154,7 +170,10 @@ fn genexpert_with_the_specimen_at_the_end() {
         assert_eq!(moment(row), "2012-01-10T12:45:33+01:00");
         assert_eq!(row.kind, ObservationKind::Patient);
     }
-    assert_eq!((chlamydia.companions.len(), gonorrhoea.companions.len()), (9, 12));
+    assert_eq!(
+        (chlamydia.companions.len(), gonorrhoea.companions.len()),
+        (9, 12)
+    );
     let ct = &gonorrhoea.companions[1];
     assert_eq!((ct.name.as_str(), ct.value.as_str()), ("NG2 Ct", "31.1"));
     assert_eq!(ct.number.unwrap().to_string(), "31.1");
@@ -167,7 +186,10 @@ fn genexpert_asks_and_takes_back() {
     let Some((_, out)) = read("cepheid-genexpert-hl7", "cepheid-genexpert-qbp-z03.hl7") else {
         return;
     };
-    assert_eq!(out.queries[0].specimens, ["SpecimenID-DEV01210000000000005"]);
+    assert_eq!(
+        out.queries[0].specimens,
+        ["SpecimenID-DEV01210000000000005"]
+    );
     assert!(out.queries[0].unreadable.is_empty() && out.is_clear());
     let Some((_, out)) = read("cepheid-genexpert-hl7", "cepheid-genexpert-qcn-j01.hl7") else {
         return;
@@ -210,7 +232,10 @@ fn mindray_results_by_name_and_controls_without_obx() {
         panic!("one result")
     };
     assert_eq!(row.kind, ObservationKind::Qc);
-    assert_eq!((row.code.as_str(), number(row).as_str()), ("AST", "0.137470"));
+    assert_eq!(
+        (row.code.as_str(), number(row).as_str()),
+        ("AST", "0.137470")
+    );
     let control = row.control.as_ref().unwrap();
     assert_eq!(control.name.as_deref(), Some("QUAL2"));
     assert_eq!(control.lot.as_deref(), Some("2222"));
@@ -268,7 +293,11 @@ fn the_generic_driver_reads_them_all() {
         assert!(!out.readings.is_empty(), "{name}");
         for row in &out.readings {
             assert!(row.test.is_none() && row.loinc.is_none());
-            assert!(row.quarantine.iter().any(|why| why.cause == Cause::UnknownCode));
+            assert!(
+                row.quarantine
+                    .iter()
+                    .any(|why| why.cause == Cause::UnknownCode)
+            );
         }
         readings += out.readings.len();
     }

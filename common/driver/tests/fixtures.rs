@@ -70,8 +70,8 @@ fn check(driver: &Driver, name: &str) -> Result<(), String> {
     let best = ranked.first().ok_or("not recognised")?;
     // A generic driver is the answer when no other is sure.
     let chosen = LIBRARY.choose(&capture);
-    let generic = driver.profile().generic
-        && chosen.is_some_and(|(chosen, _)| chosen.id() == driver.id());
+    let generic =
+        driver.profile().generic && chosen.is_some_and(|(chosen, _)| chosen.id() == driver.id());
     if best.driver != driver.id() && !generic {
         return Err(format!("taken for {} ({:?})", best.driver, best.evidence));
     }
@@ -79,7 +79,9 @@ fn check(driver: &Driver, name: &str) -> Result<(), String> {
     assert_conserved(driver, &capture, &out);
     let own_rank = ranked.iter().find(|one| one.driver == driver.id());
     let found = expected(own_rank.map_or(0, |one| one.per_mille), &out);
-    let path = own("fixtures").join(driver.id()).join(format!("{name}.json"));
+    let path = own("fixtures")
+        .join(driver.id())
+        .join(format!("{name}.json"));
     if std::env::var_os("LISIERE_BLESS").is_some() {
         let text = serde_json::to_string_pretty(&found).unwrap();
         std::fs::write(&path, text + "\n").unwrap();

@@ -45,7 +45,10 @@ fn specimen_of(driver: &Driver, text: &str) -> Result<String, String> {
 fn a_prefix_is_taken_off_once_and_the_shape_is_checked() {
     let rule = "max_length = 15\nprefixes = [\"LAB\", \"L\"]\nshape = '^[0-9]{8}$'\nmin_length = 8";
     let driver = changed("sysmex-xp", "max_length = 15", rule);
-    assert_eq!(specimen_of(&driver, "  LAB25110042").as_deref(), Ok("25110042"));
+    assert_eq!(
+        specimen_of(&driver, "  LAB25110042").as_deref(),
+        Ok("25110042")
+    );
     assert_eq!(specimen_of(&driver, "L25110042").as_deref(), Ok("25110042"));
     assert_eq!(specimen_of(&driver, "25110042").as_deref(), Ok("25110042"));
     for (wrong, why) in [
@@ -60,12 +63,26 @@ fn a_prefix_is_taken_off_once_and_the_shape_is_checked() {
 
 #[test]
 fn a_check_character_proves_the_number_and_may_be_dropped() {
-    let driver = changed("sysmex-xp", "max_length = 15", "max_length = 15\ncheck = \"luhn\"");
-    assert_eq!(specimen_of(&driver, "79927398713").as_deref(), Ok("79927398713"));
-    assert!(specimen_of(&driver, "79927398718").unwrap_err().contains("clé de contrôle"));
+    let driver = changed(
+        "sysmex-xp",
+        "max_length = 15",
+        "max_length = 15\ncheck = \"luhn\"",
+    );
+    assert_eq!(
+        specimen_of(&driver, "79927398713").as_deref(),
+        Ok("79927398713")
+    );
+    assert!(
+        specimen_of(&driver, "79927398718")
+            .unwrap_err()
+            .contains("clé de contrôle")
+    );
     let rule = "max_length = 15\ncheck = \"ean\"\ndrop_check = true";
     let driver = changed("sysmex-xp", "max_length = 15", rule);
-    assert_eq!(specimen_of(&driver, "4006381333931").as_deref(), Ok("400638133393"));
+    assert_eq!(
+        specimen_of(&driver, "4006381333931").as_deref(),
+        Ok("400638133393")
+    );
 }
 
 #[test]
@@ -78,7 +95,10 @@ fn numbers_without_their_sign_and_words_of_one_code() {
     let rule = "code = \"HGB\"\nwords = { \"1\" = \"POS\" }";
     let driver = changed("sysmex-xp", "code = \"HGB\"", rule);
     let row = &driver.interpret(&count("25110042", "1")).readings[0];
-    assert_eq!(row.qualitative, Some(lisiere_model::Interpretation::Positive));
+    assert_eq!(
+        row.qualitative,
+        Some(lisiere_model::Interpretation::Positive)
+    );
     assert_eq!(row.value.number, None);
 }
 
@@ -124,7 +144,10 @@ fn a_clock_that_is_far_off_is_doubted_and_kept() {
     let (doubt, _) = read("2025-11-04T05:00:00Z");
     assert!(doubt.unwrap().contains("135 minutes d'avance"));
     // Without the moment of reception nothing is measured.
-    assert_eq!(driver.interpret(&count("25110042", "13.1")).readings[0].time_doubt, None);
+    assert_eq!(
+        driver.interpret(&count("25110042", "13.1")).readings[0].time_doubt,
+        None
+    );
 }
 
 fn hl7(charset: &str, comment: &[u8]) -> Vec<u8> {
@@ -157,7 +180,11 @@ fn a_name_has_the_same_code_points_in_every_charset() {
         ("8859/1", b"Gw\\XE9\\na\\XEB\\lle"),
     ] {
         let out = driver("generic-hl7").interpret(&hl7(declared, bytes));
-        assert_eq!(out.readings[0].comments, ["Gwénaëlle"], "{declared} {bytes:?}");
+        assert_eq!(
+            out.readings[0].comments,
+            ["Gwénaëlle"],
+            "{declared} {bytes:?}"
+        );
     }
     // The signs that 8859/15 has in place of others.
     let out = driver("generic-hl7").interpret(&hl7("8859/15", b"\xbduvre \xa4"));
@@ -181,7 +208,10 @@ fn a_name_has_the_same_code_points_in_every_charset() {
 #[test]
 fn bytes_that_no_charset_explains_are_kept_and_flagged() {
     let mut capture = hl7("UTF-8", b"");
-    let at = capture.windows(5).position(|part| part == b"||5.1").unwrap();
+    let at = capture
+        .windows(5)
+        .position(|part| part == b"||5.1")
+        .unwrap();
     capture[at + 3] = 0x81;
     let out = driver("generic-hl7").interpret(&capture);
     let row = &out.readings[0];
@@ -206,7 +236,11 @@ fn no_block_lends_its_specimen_to_another() {
         assert_eq!(row.specimen, None);
         assert_eq!(row.quarantine[1].cause, Cause::SpecimenMissing);
     }
-    assert!(out.problems.iter().any(|problem| problem.text.contains("sans en-tête MSH")));
+    assert!(
+        out.problems
+            .iter()
+            .any(|problem| problem.text.contains("sans en-tête MSH"))
+    );
 }
 
 #[test]
@@ -215,8 +249,17 @@ fn a_block_that_is_cut_makes_no_clear_result() {
     let end = whole.windows(4).position(|part| part == b"\rNTE").unwrap();
     // The value 5.1 may have been 5.17.
     let cut = read(&whole[..end - 15]);
-    assert!(cut.readings[0].quarantine.iter().any(|why| why.cause == Cause::Damaged));
-    assert!(cut.problems.iter().any(|problem| problem.text.contains("bloc sans fin")));
+    assert!(
+        cut.readings[0]
+            .quarantine
+            .iter()
+            .any(|why| why.cause == Cause::Damaged)
+    );
+    assert!(
+        cut.problems
+            .iter()
+            .any(|problem| problem.text.contains("bloc sans fin"))
+    );
 }
 
 #[test]

@@ -37,6 +37,9 @@ impl Seeded {
     }
 }
 
+/// Signs that mean something to one language or another.
+const SIGNS: &[u8] = b"|\\^&~\r\n\x02\x03\x17\x0b\x1c\x1d\x1eHPORLQCMSBXN\xff\0";
+
 fn mutate(capture: &[u8], seeded: &mut Seeded) -> Vec<u8> {
     let mut bytes = capture.to_vec();
     for _ in 0..=seeded.below(6) {
@@ -48,7 +51,7 @@ fn mutate(capture: &[u8], seeded: &mut Seeded) -> Vec<u8> {
                 bytes[at] ^= bit;
             }
             2 if at < bytes.len() => drop(bytes.remove(at)),
-            3 => bytes.insert(at, b"|\\^&\r\n\x02\x03\x17HPORLQC\xff\0"[seeded.below(18)]),
+            3 => bytes.insert(at, SIGNS[seeded.below(SIGNS.len())]),
             4 => {
                 let from = seeded.below(at + 1);
                 let part = bytes[from..at].to_vec();
@@ -201,4 +204,79 @@ fn megabytes_of_noise_are_bounded() {
             assert!(last.bytes.to + 1 >= capture.len(), "{:?}", last.bytes);
         }
     }
+}
+
+/// What the values of two captures are, one behind the other.
+fn shown(driver: &lisiere_driver::Driver, capture: &[u8]) -> Vec<String> {
+    let out = driver.interpret(capture);
+    let rows = out.readings.iter();
+    rows.map(|one| {
+        format!(
+            "{:?} {} {} {:?} {:?} {:?} {:?}",
+            one.specimen,
+            one.code,
+            one.value.text,
+            one.unit,
+            one.kind,
+            one.flags,
+            one.quarantine_text()
+        )
+    })
+    .collect()
+}
+
+/// Blocks that arrive in one read say what they say apart: nothing goes over from one to the other.
+#[test]
+fn blocks_in_one_read_say_what_they_say_apart() {
+    let own: Vec<&(&str, Vec<u8>)> = FIXTURES
+        .iter()
+        .filter(|(id, _)| driver(id).profile().language == lisiere_driver::Language::Hl7)
+        .collect();
+    assert!(own.len() > 20);
+    for (id, first) in &own {
+        for (_, second) in own.iter().filter(|(other, _)| other == id) {
+            let together = [first.as_slice(), second].concat();
+            let mut apart = shown(driver(id), first);
+            apart.extend(shown(driver(id), second));
+            assert_eq!(shown(driver(id), &together), apart, "{id}");
+        }
+    }
+}
+
+/// The box keeps the frames, a logger keeps the text: a driver reads both alike.
+#[test]
+fn framed_bytes_and_bare_text_are_read_alike() {
+    use lisiere_driver::Language;
+    use lisiere_protocol::{lis2a2::deframe, mllp::deblock};
+    let mut compared = 0;
+    for (id, capture) in FIXTURES.iter() {
+        let text = match driver(id).profile().language {
+            Language::Lis2a2 => deframe(capture).text,
+            Language::Hl7 => {
+                let blocks = deblock(capture).messages;
+                blocks
+                    .into_iter()
+                    .flat_map(|block| capture[block].to_vec())
+                    .collect()
+            }
+            _ => continue,
+        };
+        if deframe(capture)
+            .frames
+            .iter()
+            .any(|frame| frame.end.is_none())
+        {
+            continue;
+        }
+        let doubted = driver(id)
+            .interpret(capture)
+            .readings
+            .iter()
+            .any(|one| one.quarantine.iter().any(|why| why.cause == Cause::Damaged));
+        if !doubted {
+            assert_eq!(shown(driver(id), &text), shown(driver(id), capture), "{id}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 80, "{compared}");
 }

@@ -31,7 +31,10 @@ impl<'a> Walk<'a> {
             }
             push_once(&mut self.alarms, name.clone());
         }
-        self.ignored(record, "alarme de l'analyseur, reprise sur chaque résultat de la demande");
+        self.ignored(
+            record,
+            "alarme de l'analyseur, reprise sur chaque résultat de la demande",
+        );
     }
 
     pub(super) fn comment(&mut self, record: &'a Record<'a>) {
@@ -80,7 +83,9 @@ impl<'a> Walk<'a> {
         if self.out.readings.len() > self.order_start {
             return true;
         }
-        let after = (0..).zip(self.records).skip_while(|(_, one)| one.range != record.range);
+        let after = (0..)
+            .zip(self.records)
+            .skip_while(|(_, one)| one.range != record.range);
         for (place, next) in after.skip(1) {
             if self.row_rule(next, &self.force.with(next)).is_some() {
                 return true;
@@ -120,7 +125,11 @@ impl<'a> Walk<'a> {
             // Some makers write the blank component before the first of several tubes only.
             let alone = nth(&bare).is_some_and(|text| text == repeat);
             let text = nth(if alone { &bare } else { &part }).unwrap_or_default();
-            if rule.all.as_ref().is_some_and(|all| all.0.is_match(text.trim())) {
+            if rule
+                .all
+                .as_ref()
+                .is_some_and(|all| all.0.is_match(text.trim()))
+            {
                 continue;
             }
             match self.specimen_number(&text) {

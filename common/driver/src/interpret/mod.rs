@@ -58,7 +58,10 @@ fn read_messages(
             driver,
             grammar: driver.syntax.grammar(),
             context,
-            in_doubt: content.damaged.iter().any(|part| touches(part, &message.range)),
+            in_doubt: content
+                .damaged
+                .iter()
+                .any(|part| touches(part, &message.range)),
             zone: context.zone.clone().unwrap_or_else(|| driver.zone.clone()),
             records: &message.records,
             force: Force::new(&message.records, driver.syntax.levels(message)),
@@ -162,7 +165,10 @@ impl<'a> Walk<'a> {
         {
             self.force.open(0);
             self.facts();
-            let why = Quarantine::new(Cause::UnknownRecord, format!("message sans résultat : {what}"));
+            let why = Quarantine::new(
+                Cause::UnknownRecord,
+                format!("message sans résultat : {what}"),
+            );
             let title = message.title.clone().unwrap_or_default();
             self.out.ignored.push(AsideRecord {
                 text: format!("{title} : {what}"),

@@ -122,7 +122,9 @@ impl<'a> Walk<'a> {
             name: Source::first(&rule.name, &self.force)
                 .or_else(|| rule.label.clone())
                 .unwrap_or_else(code),
-            number: value::read(&text, &self.driver.profile.value, None).0.number,
+            number: value::read(&text, &self.driver.profile.value, None)
+                .0
+                .number,
             value: text,
             unit: Source::first(&rules.unit, &self.force),
             bytes: record.range,
@@ -136,7 +138,9 @@ impl<'a> Walk<'a> {
                 let text = find_where(&rule.at, &rule.when, &self.force)?;
                 Some(Companion {
                     name: rule.name.clone(),
-                    number: value::read(&text, &self.driver.profile.value, None).0.number,
+                    number: value::read(&text, &self.driver.profile.value, None)
+                        .0
+                        .number,
                     value: text,
                     unit: None,
                     bytes: record.range,
@@ -224,7 +228,11 @@ impl<'a> Walk<'a> {
             Some(kinds) => all
                 .iter()
                 .copied()
-                .filter(|test| test.specimens.iter().any(|kind| kinds.contains(&kind.as_str())))
+                .filter(|test| {
+                    test.specimens
+                        .iter()
+                        .any(|kind| kinds.contains(&kind.as_str()))
+                })
                 .collect(),
             None => all,
         };
@@ -389,7 +397,10 @@ fn by_unit<'a>(
     let other = tests.iter().find(|test| {
         test.code != best.code
             && test.accepts(unit)
-            && !test.specimens.iter().any(|kind| best.specimens.contains(kind))
+            && !test
+                .specimens
+                .iter()
+                .any(|kind| best.specimens.contains(kind))
     });
     if let (Some(other), false) = (other, kind_is_known) {
         let why = format!(

@@ -110,7 +110,10 @@ impl<'t> Force<'t> {
         };
         let alike = self.entries.iter().filter(|entry| {
             entry.place != place
-                && self.records.get(entry.place).is_some_and(|other| other.name == record.name)
+                && self
+                    .records
+                    .get(entry.place)
+                    .is_some_and(|other| other.name == record.name)
         });
         if alike.count() < BESIDE && !self.entries.iter().any(|entry| entry.place == place) {
             self.entries.push(Entry {

@@ -8,7 +8,11 @@ use crate::{
 use lisiere_model::{AccessionNumber, ObservationKind};
 
 impl Walk<'_> {
-    pub(super) fn specimen(&self, kind: ObservationKind, reasons: &mut Vec<Quarantine>) -> Option<String> {
+    pub(super) fn specimen(
+        &self,
+        kind: ObservationKind,
+        reasons: &mut Vec<Quarantine>,
+    ) -> Option<String> {
         let rule = &self.driver.profile.specimen;
         let found = Source::first(&rule.from, &self.force);
         let needed = matches!(kind, ObservationKind::Patient | ObservationKind::Other);
@@ -57,7 +61,10 @@ impl Walk<'_> {
         if let Some(padding) = rule.padding {
             number = number.trim_start_matches(padding);
         }
-        let prefix = rule.prefixes.iter().find(|prefix| number.starts_with(prefix.as_str()));
+        let prefix = rule
+            .prefixes
+            .iter()
+            .find(|prefix| number.starts_with(prefix.as_str()));
         if let Some(rest) = prefix.and_then(|prefix| number.strip_prefix(prefix.as_str())) {
             number = rest;
         }
@@ -70,7 +77,11 @@ impl Walk<'_> {
         if number.contains('\u{fffd}') {
             return Err("octets illisibles dans ce jeu de caractères".to_owned());
         }
-        if rule.shape.as_ref().is_some_and(|shape| !shape.0.is_match(number)) {
+        if rule
+            .shape
+            .as_ref()
+            .is_some_and(|shape| !shape.0.is_match(number))
+        {
             return Err("ce n'est pas la forme des numéros de ce laboratoire".to_owned());
         }
         if let Some(check) = rule.check {
@@ -98,9 +109,12 @@ fn proven(number: &str, check: CheckDigit) -> Option<&str> {
             (digit, 0) => digit * 2 - if digit > 4 { 9 } else { 0 },
             (digit, _) => digit,
         }),
-        CheckDigit::Ean => modulo_ten(body, |digit, place| {
-            if place % 2 == 0 { digit * 3 } else { digit }
-        }),
+        CheckDigit::Ean => modulo_ten(
+            body,
+            |digit, place| {
+                if place % 2 == 0 { digit * 3 } else { digit }
+            },
+        ),
         CheckDigit::Mod11 => modulo_eleven(body),
         CheckDigit::Mod43 => modulo_43(body),
     }?;

@@ -68,7 +68,10 @@ pub(crate) fn read(
 }
 
 /// What a word of the table means.
-pub(crate) fn word(plain: &str, words: &BTreeMap<String, Interpretation>) -> Option<Interpretation> {
+pub(crate) fn word(
+    plain: &str,
+    words: &BTreeMap<String, Interpretation>,
+) -> Option<Interpretation> {
     let lowered = plain.to_lowercase();
     words
         .iter()
@@ -178,7 +181,12 @@ mod tests {
 
     #[test]
     fn decimal_comma_and_groups() {
-        let comma = |text: &str| read(text, &rule(',', None), None).0.number.map(|n| n.to_string());
+        let comma = |text: &str| {
+            read(text, &rule(',', None), None)
+                .0
+                .number
+                .map(|n| n.to_string())
+        };
         assert_eq!(comma("7,41").as_deref(), Some("7.41"));
         assert_eq!(comma("7.41"), None);
         let grouped = |text: &str| {
@@ -232,7 +240,10 @@ mod tests {
             read("POSITIF ", &rule('.', None), None).1,
             Meaning::Word(Interpretation::Positive)
         );
-        assert_eq!(read("peut-être", &rule('.', None), None).1, Meaning::Unknown);
+        assert_eq!(
+            read("peut-être", &rule('.', None), None).1,
+            Meaning::Unknown
+        );
         assert_eq!(read("<", &rule('.', None), None).1, Meaning::Unknown);
     }
 

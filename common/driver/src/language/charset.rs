@@ -65,9 +65,7 @@ impl Charset {
             return Cow::Borrowed(text);
         }
         match self {
-            Self::Web(encoding) => {
-                flagged(encoding.decode_without_bom_handling(bytes).0)
-            }
+            Self::Web(encoding) => flagged(encoding.decode_without_bom_handling(bytes).0),
             Self::Hl7(charset) => flagged(charset.decode_plain(bytes).text),
             Self::Cp850 => Cow::Owned(upper_half(bytes, CP850)),
             Self::Cp437 => Cow::Owned(upper_half(bytes, CP437)),

@@ -101,11 +101,18 @@ static GRAMMAR: Grammar = Grammar {
     comments: &["NTE"],
     questions: &[("QPD", 3), ("QRD", 8)],
     orders: &["OBR", "SPM"],
-    personal: &["PID", "PD1", "NK1", "PV1", "PV2", "DSP", "IN1", "GT1", "MRG"],
+    personal: &[
+        "PID", "PD1", "NK1", "PV1", "PV2", "DSP", "IN1", "GT1", "MRG",
+    ],
     is_name: |name| {
         name.len() == 3
-            && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-            && name.bytes().next().is_some_and(|first| first.is_ascii_uppercase())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            && name
+                .bytes()
+                .next()
+                .is_some_and(|first| first.is_ascii_uppercase())
     },
     name_words: "trois majuscules ou chiffres (OBX, SPM, PID…)",
     not_a_record: "ce n'est pas un segment HL7 (trois lettres puis le séparateur)",
@@ -168,7 +175,12 @@ impl Syntax for Hl7 {
     }
 
     fn levels(&self, message: &Message<'_>) -> &'static [Level] {
-        let first = |name: &str| message.records.iter().position(|record| record.name == name);
+        let first = |name: &str| {
+            message
+                .records
+                .iter()
+                .position(|record| record.name == name)
+        };
         match (first("SPM"), first("OBR"), first("ORC")) {
             (Some(specimen), Some(order), _) if specimen < order => BY_SPECIMEN,
             (Some(_), None, _) => BY_SPECIMEN,
@@ -197,7 +209,11 @@ fn wrap<'t>(
     }
     let header = message.header();
     let part = |component: hl7::Component<'_>| {
-        let text: String = component.raw().iter().map(|byte| char::from(*byte)).collect();
+        let text: String = component
+            .raw()
+            .iter()
+            .map(|byte| char::from(*byte))
+            .collect();
         (!text.is_empty() && text.len() <= 8).then_some(text)
     };
     let kind = header.and_then(|header| part(header.message_type()));
@@ -243,8 +259,12 @@ fn charset(message: &hl7::Message<'_>, profile: &Profile) -> (Charset, Option<St
     let words = match source {
         CharsetSource::Declared | CharsetSource::Ascii => None,
         CharsetSource::WrongField => Some("jeu de caractères déclaré ailleurs qu'en MSH-18"),
-        CharsetSource::Missing => Some("MSH-18 ne dit pas le jeu de caractères : lu d'après les octets,"),
-        CharsetSource::Unknown => Some("MSH-18 nomme un jeu de caractères inconnu : lu d'après les octets,"),
+        CharsetSource::Missing => {
+            Some("MSH-18 ne dit pas le jeu de caractères : lu d'après les octets,")
+        }
+        CharsetSource::Unknown => {
+            Some("MSH-18 nomme un jeu de caractères inconnu : lu d'après les octets,")
+        }
         CharsetSource::Contradicted => {
             Some("MSH-18 nomme un autre jeu de caractères que celui des octets : lu d'après eux,")
         }
@@ -278,7 +298,13 @@ fn purpose(kind: &str) -> Purpose {
 
 fn looks_like_hl7(message: &Message<'_>) -> bool {
     let known = |record: &Record<'_>| Level::of(BY_ORDER, &record.name).is_some();
-    message.terminated || message.records.iter().filter(|record| known(record)).count() > 1
+    message.terminated
+        || message
+            .records
+            .iter()
+            .filter(|record| known(record))
+            .count()
+            > 1
 }
 
 fn no_message(content: &Content<'_>) -> Problem {
@@ -291,7 +317,10 @@ fn no_message(content: &Content<'_>) -> Problem {
         Some(at) => {
             let seen = text.get(at).copied().unwrap_or_default();
             let words = "aucun en-tête MSH";
-            (at, format!("{words} (octet {seen:02X}) : ce n'est pas un message HL7 v2"))
+            (
+                at,
+                format!("{words} (octet {seen:02X}) : ce n'est pas un message HL7 v2"),
+            )
         }
     };
     Problem {
@@ -334,21 +363,14 @@ fn block_words(kind: BlockOddity) -> Option<(Severity, String)> {
             Severity::Warning,
             "bloc sans fin (FS) : il est peut-être coupé".to_owned(),
         ),
-        BlockOddity::NoCr => (
-            Severity::Notice,
-            "fin de bloc (FS) sans CR".to_owned(),
-        ),
-        BlockOddity::Noise { length } => (
-            Severity::Notice,
-            format!("{length} octets hors des blocs"),
-        ),
+        BlockOddity::NoCr => (Severity::Notice, "fin de bloc (FS) sans CR".to_owned()),
+        BlockOddity::Noise { length } => {
+            (Severity::Notice, format!("{length} octets hors des blocs"))
+        }
         BlockOddity::Checksum => (
             Severity::Warning,
             "compte ou total de contrôle du bloc faux : faites renvoyer le message".to_owned(),
         ),
-        BlockOddity::Refusal => (
-            Severity::Notice,
-            "refus d'un bloc endommagé".to_owned(),
-        ),
+        BlockOddity::Refusal => (Severity::Notice, "refus d'un bloc endommagé".to_owned()),
     })
 }

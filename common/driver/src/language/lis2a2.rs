@@ -63,7 +63,11 @@ impl Syntax for Lis2a2 {
         let text = content.text.as_ref();
         let read = read(text, options(profile));
         let mut document = Document::default();
-        if !read.messages.iter().any(|message| has_header(message) || has_rows(message)) {
+        if !read
+            .messages
+            .iter()
+            .any(|message| has_header(message) || has_rows(message))
+        {
             document.unreadable = Some(no_message(content));
             return document;
         }
@@ -96,9 +100,9 @@ fn wrap<'t>(record: lis2a2::Record<'t>, content: &Content<'_>, charset: Charset)
     let name = record.field(1).raw();
     // The letter of a record is taken in either case (LIS02-A2 §5.1); anything longer is no letter.
     let name = match name {
-        [letter] if letter.is_ascii_lowercase() => char::from(letter.to_ascii_uppercase())
-            .to_string()
-            .into(),
+        [letter] if letter.is_ascii_lowercase() => {
+            char::from(letter.to_ascii_uppercase()).to_string().into()
+        }
         other => charset.decode(other),
     };
     Record {

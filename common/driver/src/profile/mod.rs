@@ -7,12 +7,15 @@ mod check;
 mod layout;
 mod locator;
 mod meaning;
+mod paths;
 mod place;
 mod rules;
 mod transport;
 
 pub use layout::{BlockLayout, BytesPattern, Column, Find, Layout, Repeated};
-pub use locator::{Condition, Filter, Locator, LocatorError, Pattern, Scope, Source, all_hold, find_where};
+pub use locator::{
+    Condition, Filter, Locator, LocatorError, Pattern, Scope, Source, all_hold, find_where,
+};
 pub use meaning::{
     Clock, CodeRule, CommentRule, FlagRule, RecordRule, Sentinel, StatusRule, Text, ValueRule,
 };

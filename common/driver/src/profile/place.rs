@@ -23,7 +23,10 @@ impl FieldName {
     /// Whether a text can be the name of a field.
     pub fn is_word(text: &str) -> bool {
         let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        text.bytes().next().is_some_and(|first| first.is_ascii_lowercase()) && text.bytes().all(letter)
+        text.bytes()
+            .next()
+            .is_some_and(|first| first.is_ascii_lowercase())
+            && text.bytes().all(letter)
     }
 }
 
@@ -78,11 +81,17 @@ impl Place {
         let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
         let named = record.len() <= 8
             && record.bytes().all(upper)
-            && record.bytes().next().is_some_and(|first| first.is_ascii_uppercase());
+            && record
+                .bytes()
+                .next()
+                .is_some_and(|first| first.is_ascii_uppercase());
         if !named {
             return Err(wrong());
         }
-        let (field, repeat) = match field.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
+        let (field, repeat) = match field
+            .strip_suffix(']')
+            .and_then(|rest| rest.split_once('['))
+        {
             Some((field, repeat)) => (field, Some(number(repeat)?)),
             None => (field, None),
         };
@@ -138,7 +147,18 @@ mod tests {
         ] {
             assert_eq!(Place::parse(text).unwrap().to_string(), shown);
         }
-        for wrong in ["", "O", "O.0", "o.3", "O.3.4.5.6", "O.+3", "O.3.x", "O.3[0]", "O.Q", "1O.3"] {
+        for wrong in [
+            "",
+            "O",
+            "O.0",
+            "o.3",
+            "O.3.4.5.6",
+            "O.+3",
+            "O.3.x",
+            "O.3[0]",
+            "O.Q",
+            "1O.3",
+        ] {
             assert!(Place::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,5 +1,11 @@
 //! What several tests need: drivers, captures of third parties, and the count of what came out.
 #![allow(dead_code, reason = "each test file takes what it needs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected must stop"
+)]
 
 use lisiere_driver::{Driver, Interpretation, Language, Library};
 use lisiere_protocol::{
