@@ -244,7 +244,7 @@ fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
     };
     let quality = announced
         .as_ref()
-        .map_or("inconnue", |state| vouched(state.clock));
+        .map_or(UNKNOWN, |state| vouched(state.clock));
     Line {
         name: one.name.clone(),
         site: one.site.clone(),
@@ -271,21 +271,7 @@ fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
                 state
                     .ports
                     .into_iter()
-                    .map(|port| {
-                        let (oddities, work) = counters(&port.stats);
-                        Port {
-                            name: port.name,
-                            driver: port.driver,
-                            open: port.open,
-                            heard: port
-                                .last_heard
-                                .map(|at| show::time_or_date(at, now))
-                                .unwrap_or_default(),
-                            messages: port.messages,
-                            oddities,
-                            work,
-                        }
-                    })
+                    .map(|said| port(said, now))
                     .collect()
             })
             .unwrap_or_default(),
@@ -298,6 +284,9 @@ fn line(one: &Appliance, progress: &[Progress], now: UtcMicros) -> Line {
         aside: None,
     }
 }
+
+/// Said of a clock before the appliance has spoken.
+const UNKNOWN: &str = "inconnue";
 
 fn vouched(quality: ClockQuality) -> &'static str {
     match quality {
@@ -315,11 +304,32 @@ pub(super) fn sentences() -> Vec<&'static str> {
         ClockQuality::Rtc,
         ClockQuality::Unsynchronised,
     ];
-    all.map(vouched).to_vec()
+    let mut said = all.map(vouched).to_vec();
+    said.push(UNKNOWN);
+    said
 }
 
+fn port(said: lisiere_wire::PortState, now: UtcMicros) -> Port {
+    let (oddities, work) = counters(&said.stats);
+    Port {
+        name: said.name,
+        driver: said.driver,
+        open: said.open,
+        heard: said
+            .last_heard
+            .map(|at| show::time_or_date(at, now))
+            .unwrap_or_default(),
+        messages: said.messages,
+        oddities,
+        work,
+    }
+}
+
+/// Counters by name.
+type Counted = Vec<(String, u64)>;
+
 /// The link's counters that are not zero: what should not happen, and work done.
-fn counters(stats: &lisiere_wire::LinkStats) -> (Vec<(String, u64)>, Vec<(String, u64)>) {
+fn counters(stats: &lisiere_wire::LinkStats) -> (Counted, Counted) {
     let counted = stats.0.iter().filter(|(_, count)| *count > 0).cloned();
     counted.partition(|(name, _)| {
         // One that is not known is of a newer appliance: better shown than hidden.

@@ -11,7 +11,9 @@ pub(super) fn run(trial: &Trial, out: &mut dyn Write, notes: &mut dyn Write) -> 
     let (library, wanted) = match source::library(&trial.which) {
         Ok(found) => found,
         Err(mistakes) => {
-            mistakes.iter().for_each(|mistake| note(notes, mistake));
+            for mistake in &mistakes {
+                note(notes, mistake);
+            }
             return UNREADABLE;
         }
     };

@@ -27,7 +27,9 @@ pub(super) fn run(fixture: &Fixture, out: &mut dyn Write, notes: &mut dyn Write)
     match make(fixture, out, notes) {
         Ok(code) => code,
         Err(reasons) => {
-            reasons.iter().for_each(|reason| note(notes, reason));
+            for reason in &reasons {
+                note(notes, reason);
+            }
             UNREADABLE
         }
     }

@@ -137,9 +137,8 @@ fn lis2a2(text: &mut [u8], driver: &Driver, pseudonyms: &mut Pseudonyms) -> usiz
         for (number, field) in (1..).zip(record.split_mut(|byte| *byte == separator)) {
             let personal = match (letter, number) {
                 // Sex is nobody's name, and some analyzers choose reference ranges by it.
-                (b'P', 1 | 2 | 9) => false,
+                (b'P', 1 | 2 | 9) | (b'H', _) => false,
                 (b'P', _) | (b'O', 14 | 17 | 18) | (b'R', 11) => true,
-                (b'H', _) => false,
                 _ => named(driver, &[letter], number),
             };
             if personal && (letter, number) == (b'P', 8) {

@@ -53,6 +53,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "kept by the appliance's battery",
     ),
     ("non garantie", "not vouched for"),
+    ("inconnue", "unknown"),
     ("Aucun port annoncé.", "No port announced."),
     (
         "Les ports s'écrivent dans les réglages du boîtier ; ils paraissent ici dès qu'il est relié.",
