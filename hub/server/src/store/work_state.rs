@@ -72,12 +72,13 @@ pub async fn insert_event(tx: &mut Tx, event: &EventRow) -> Result<()> {
     Ok(())
 }
 
-/// Writes where a test stands.
+/// Writes where a test stands, unless something later is known: two hubs may take events in out of order.
 pub async fn set(tx: &mut Tx, order: OrderId, row: &StateRow) -> Result<()> {
     sqlx::query(
         "INSERT INTO work_state (test_id, order_id, state, appliance, port, reason, at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (test_id) DO UPDATE SET state = excluded.state, \
-         appliance = excluded.appliance, port = excluded.port, reason = excluded.reason, at = excluded.at",
+         appliance = excluded.appliance, port = excluded.port, reason = excluded.reason, at = excluded.at \
+         WHERE excluded.at >= work_state.at",
     )
     .bind(row.test.to_string())
     .bind(order.to_string())

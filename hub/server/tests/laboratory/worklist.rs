@@ -361,6 +361,12 @@ async fn what_became_of_an_order_is_known_test_by_test() {
             "{name}: nobody asked for it"
         );
         tell(&place, &event(Event::Sent, "26110001", &["717", "990"])).await;
+        // Two hubs may take events in out of order.
+        let late = OrderEvent {
+            at: UtcMicros(NOW.0 - MINUTE),
+            ..event(Event::Asked, "26110001", &["717"])
+        };
+        tell(&place, &late).await;
         let refused = OrderEvent {
             reason: "UA".into(),
             ..event(Event::Refused, "26110001", &["990"])
