@@ -7,6 +7,7 @@ use crate::{
     recognise::{self, Manner, Outcome, Target},
     settings::{LineSettings, Settings},
     stop::{self, Stop},
+    tap::Tap,
 };
 use anyhow::Context;
 use lisiere_protocol::{
@@ -394,7 +395,11 @@ async fn ask(data: &Path, port: &str, seconds: u64) -> anyhow::Result<Option<Tol
 async fn here(name: &str, target: Target, patience: Duration) -> Told {
     let (news, mut heard) = News::channel();
     let (stopper, stop): (_, Stop) = stop::pair();
-    eprintln!("recherche sur {} ; Ctrl-C pour arrêter", target.0);
+    let place = match &target.0 {
+        LineSettings::Serial(serial) => serial.device.display().to_string(),
+        network @ LineSettings::Tcp(_) => network.to_string(),
+    };
+    eprintln!("recherche sur {place} ; Ctrl-C pour arrêter");
     let name = name.to_owned();
     let task = tokio::spawn(async move {
         let mut stop = stop;
@@ -402,6 +407,7 @@ async fn here(name: &str, target: Target, patience: Duration) -> Told {
             name: &name,
             patience,
             clock: Clock::start(),
+            tap: Tap::default(),
         };
         let told = recognise::recognise(&target, manner, &news, &mut stop, || ()).await;
         news.end(told).await;

@@ -106,6 +106,7 @@ async fn recognise_here(context: &mut PortContext, call: Call) {
             name: &name,
             patience: call.patience,
             clock: own.clock,
+            tap: own.tap.clone(),
         };
         let alive = || own.health.beat(&name);
         let mut stop = own.stop.clone();

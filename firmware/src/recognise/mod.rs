@@ -11,9 +11,11 @@ use crate::{
     board::{News, Told},
     clock::Clock,
     stop::Stop,
+    tap::Tap,
 };
-use line::{Line, Opened};
+use line::{Heard, Line, Opened};
 use lisiere_protocol::recognise::{Action, Finding, Options, Recogniser};
+use lisiere_wire::TraceDirection;
 use std::time::Duration;
 use tokio::time;
 
@@ -25,14 +27,16 @@ const BEAT: Duration = Duration::from_secs(1);
 const REOPEN: Duration = Duration::from_millis(250);
 
 /// What a recognition works with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Manner<'a> {
     /// The name of the port, or of the place in words.
     pub name: &'a str,
     /// How long to look at most.
     pub patience: Duration,
-    /// Ticks.
+    /// Both clocks.
     pub clock: Clock,
+    /// Shows what goes over the line to whoever watches it.
+    pub tap: Tap,
 }
 
 /// Looks until something is found, time is over, the appliance stops or whoever asked has gone. `alive` is called at least
@@ -48,7 +52,7 @@ pub async fn recognise(
         Ok(line) => line,
         Err(reason) => return Told::Failed(reason),
     };
-    let finding = look(&mut line, manner, news, stop, alive).await;
+    let finding = look(&mut line, &manner, news, stop, alive).await;
     drop(line);
     let target = target.clone();
     let name = manner.name.to_owned();
@@ -62,7 +66,7 @@ pub async fn recognise(
 
 async fn look(
     line: &mut Line,
-    manner: Manner<'_>,
+    manner: &Manner<'_>,
     news: &News,
     stop: &mut Stop,
     alive: impl Fn(),
@@ -75,7 +79,7 @@ async fn look(
     let mut recogniser = Recogniser::new(options, clock.tick());
     let mut trouble = None;
     loop {
-        if let Some(finding) = perform(&mut recogniser, line, news).await {
+        if let Some(finding) = perform(&mut recogniser, line, manner, news).await {
             return finding;
         }
         alive();
@@ -88,6 +92,7 @@ async fn look(
                 match read {
                     Ok(given) => {
                         trouble = None;
+                        show(manner, &given);
                         for heard in given {
                             heard.tell(&mut recogniser, now);
                         }
@@ -110,11 +115,40 @@ async fn look(
     }
 }
 
-async fn perform(recogniser: &mut Recogniser, line: &mut Line, news: &News) -> Option<Finding> {
+fn show(manner: &Manner<'_>, heard: &[Heard]) {
+    if !manner.tap.is_watched() {
+        return;
+    }
+    let (mut bytes, mut errors) = (Vec::new(), 0);
+    for heard in heard {
+        match heard {
+            Heard::Bytes(sound) => bytes.extend_from_slice(sound),
+            Heard::Damaged(byte) => {
+                bytes.push(*byte);
+                errors += 1;
+            }
+        }
+    }
+    let at = || manner.clock.now();
+    manner
+        .tap
+        .show(at, TraceDirection::Received, &bytes, errors);
+}
+
+async fn perform(
+    recogniser: &mut Recogniser,
+    line: &mut Line,
+    manner: &Manner<'_>,
+    news: &News,
+) -> Option<Finding> {
     while let Some(action) = recogniser.action() {
         match action {
             Action::Open(setting) => line.set(setting),
-            Action::Send(bytes) => line.write(&bytes).await,
+            Action::Send(bytes) => {
+                line.write(&bytes).await;
+                let at = || manner.clock.now();
+                manner.tap.show(at, TraceDirection::Sent, &bytes, 0);
+            }
             Action::Tell(text) => news.progress(text),
             Action::Done(finding) => return Some(*finding),
         }

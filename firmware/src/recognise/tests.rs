@@ -59,9 +59,13 @@ fn a_port_is_recognised_on_demand_and_works_again() {
         let mut heard = bench.board.recognise("a", PATIENCE).unwrap();
         assert!(matches!(heard.recv().await, Some(Told::Progress(_))));
         assert!(bench.health.recognising());
+        let mut watching = bench.board.watch("a").unwrap();
         insist(&mut end, &last_frame(HEADER)).await;
         let (found, told) = outcome(&mut heard).await;
         assert_eq!(found.link.as_deref(), Some("lis1a"), "{told:?}");
+        // Whoever watches the line sees the search too.
+        let (seen, _) = watching.next().await.unwrap();
+        assert_eq!(seen.bytes, [ENQ]);
         assert_eq!(found.answers, 1);
         assert_eq!(
             found.models[0].driver, "roche-cobas-c311",
@@ -108,6 +112,7 @@ fn a_listening_port_is_recognised_over_a_new_connection() {
                 name: "bc",
                 patience: PATIENCE,
                 clock,
+                tap: Tap::default(),
             };
             recognise(&target, manner, &news, &mut stop, || ()).await
         });
@@ -167,6 +172,7 @@ fn a_place_that_cannot_be_opened_is_named() {
             name: "x",
             patience: PATIENCE,
             clock: bench.contexts[0].clock,
+            tap: Tap::default(),
         };
         let mut stop = bench.contexts[0].stop.clone();
         let told = recognise(&target, manner, &news, &mut stop, || ()).await;

@@ -53,6 +53,24 @@ fn captures_go_out_in_order_and_no_further_than_the_window() {
 }
 
 #[test]
+fn what_is_wanted_once_more_follows_what_is_new_and_survives_a_reconnection() {
+    let mut window = connected(10);
+    assert_eq!(send_all(&mut window, at(0)).len(), 10);
+    assert_eq!(window.confirmed(at(1), 10, &[]), Heard::Progress(10));
+    window.journal(at(1), 10, 10);
+    assert_eq!(window.replay(0, 3), Some((1, 3)));
+    assert_eq!(window.replay(9, 99), Some((9, 10)));
+    // What was never sent is sent anyway.
+    assert_eq!(window.replay(11, 12), None);
+    window.journal(at(2), 12, 10);
+    window.disconnected();
+    window.connected(at(3));
+    assert_eq!(send_all(&mut window, at(3)), [11, 12, 1, 2, 3, 9, 10]);
+    assert_eq!(window.wanted(), None);
+    assert_eq!(window.confirmed(at(4), 12, &[]), Heard::Progress(12));
+}
+
+#[test]
 fn what_the_broker_has_not_taken_holds_back_the_rest() {
     let mut window = connected(1000);
     let wanted = window.wanted().unwrap();

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 const ENQ: u8 = 5;
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A wire with an analyzer at its far end, which asks for the line again and again.
 struct Wire {

@@ -28,7 +28,8 @@ impl Session<'_> {
                 self.say(UpChannel::Trace, QoS::AtMostOnce, Carried::Trace, &slice);
             }
             Errand::Replay { from, to } => {
-                let _ = self.window.replay(from, to);
+                // What the journal has dropped cannot come again, and is no news to the hub.
+                let _ = self.window.replay(from.max(self.first), to);
             }
         }
     }
