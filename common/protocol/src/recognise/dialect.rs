@@ -83,8 +83,9 @@ fn slice(bytes: &[u8], range: Range<usize>) -> &[u8] {
 fn block(bytes: &[u8], begins: impl Fn(&[u8]) -> bool) -> Option<(Range<usize>, bool)> {
     let start =
         places(bytes, |byte| byte == STX).find(|at| bytes.get(at + 1..).is_some_and(&begins))?;
-    let end = next(bytes, start + 1, |byte| byte == ETX);
-    Some((start..end.map_or(bytes.len(), |end| end + 1), end.is_some()))
+    let end = next(bytes, start + 1, |byte| matches!(byte, ETX | ETB));
+    // A check byte may follow, and other blocks: all of it belongs to the message.
+    Some((start..bytes.len(), end.is_some()))
 }
 
 fn lis1a(bytes: &[u8]) -> Option<Dialect> {
@@ -229,7 +230,8 @@ fn au(bytes: &[u8]) -> Option<Dialect> {
             b'B' | b'E' | b' ' | b'H' | b'Q',
             rest @ ..,
         ] => {
-            let text = rest.split(|byte| *byte == ETX).next().unwrap_or_default();
+            let mut text = rest.split(|byte| matches!(*byte, ETX | ETB));
+            let text = text.next().unwrap_or_default();
             text.iter()
                 .all(|byte| (0x20..0x7f).contains(byte) && *byte != b'|')
         }

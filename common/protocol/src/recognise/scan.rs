@@ -23,7 +23,7 @@ const IN_VAIN: u32 = 3;
 const REPEAT: Duration = Duration::from_secs(75);
 /// Silence after which another setting is read, once anything was heard: at a low speed a fast enquiry is too short to be
 /// noticed. Longer than the time after which analyzers ask again.
-const QUIET: Duration = Duration::from_secs(35);
+const QUIET: Duration = Duration::from_secs(65);
 /// Characters after which a setting opened in the middle of a burst is judged, and how many of the last must make sense.
 const LOOK: usize = 40;
 const STEADY: usize = 16;

@@ -417,3 +417,50 @@ proptest! {
         prop_assert!(silent);
     }
 }
+
+/// The link that a profile names.
+fn link_of(profile: &str) -> Option<LinkKind> {
+    let (_, link) = profile.split_once("\n[link]\n")?;
+    let (_, rest) = link.split_once("kind = \"")?;
+    rest.split('"').next()?.parse().ok()
+}
+
+#[test]
+fn every_fixture_of_a_driver_is_known_by_its_link() {
+    let drivers = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../driver");
+    let (mut known, mut wrong) = (0, Vec::new());
+    for folder in std::fs::read_dir(drivers.join("fixtures"))
+        .unwrap()
+        .flatten()
+    {
+        let id = folder.file_name().into_string().unwrap();
+        // Binary, and without any mark: only its driver knows it, and only to name it.
+        if id == "esr-analyser" {
+            continue;
+        }
+        let Ok(profile) = std::fs::read_to_string(drivers.join(format!("profiles/{id}.toml")))
+        else {
+            continue;
+        };
+        let Some(kind) = link_of(&profile) else {
+            continue;
+        };
+        for file in std::fs::read_dir(folder.path()).unwrap().flatten() {
+            let path = file.path();
+            let bytes = std::fs::read(&path).unwrap();
+            // Some fixtures are bare text: there is nothing of a link in them.
+            let framed = bytes.iter().any(|byte| matches!(byte, 2 | 0x0b));
+            if path.extension().is_some_and(|it| it == "json") || !framed {
+                continue;
+            }
+            let found = dialects(&bytes).first().map(|found| found.kind);
+            if found == Some(kind) {
+                known += 1;
+            } else {
+                wrong.push(format!("{}: {found:?}, not {kind}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{known} known, but\n{}", wrong.join("\n"));
+    assert!(known > 20, "{known}");
+}
