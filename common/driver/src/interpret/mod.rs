@@ -54,9 +54,11 @@ fn read_messages(
 ) {
     out.problems.append(&mut document.problems);
     for message in &document.messages {
+        let grammar = driver.syntax.grammar();
+        let force = Force::new(&message.records, driver.syntax.levels(message));
         let mut walk = Walk {
             driver,
-            grammar: driver.syntax.grammar(),
+            grammar,
             context,
             in_doubt: content
                 .damaged
@@ -64,9 +66,11 @@ fn read_messages(
                 .any(|part| touches(part, &message.range)),
             zone: context.zone.clone().unwrap_or_else(|| driver.zone.clone()),
             records: &message.records,
-            force: Force::new(&message.records, driver.syntax.levels(message)),
+            order_level: force.order_level(grammar),
+            force,
             order_start: out.readings.len(),
             last: Last::Other,
+            torn: false,
             message_start: out.readings.len(),
             parents: Vec::new(),
             runs: HashMap::new(),
@@ -134,6 +138,9 @@ struct Walk<'a> {
     /// The first reading of the order in force.
     order_start: usize,
     last: Last,
+    /// A line that is no record, or none that is known, stood in the order in force: it may have been another order.
+    torn: bool,
+    order_level: Option<u8>,
     /// The first reading of this message.
     message_start: usize,
     /// The record of each reading of this message, for companions that follow.
@@ -200,6 +207,7 @@ impl<'a> Walk<'a> {
             return;
         };
         if !(self.grammar.is_name)(&record.name) {
+            self.torn |= self.grammar.hides_orders;
             self.unknown(record, Cause::UnknownRecord, self.grammar.not_a_record);
             return;
         }
@@ -216,7 +224,8 @@ impl<'a> Walk<'a> {
             self.question(record);
         } else {
             match standing {
-                Some(Standing::Opens(_) | Standing::Before(_)) => {
+                Some(Standing::Opens(level) | Standing::Before(level)) => {
+                    self.torn &= self.order_level.is_none_or(|order| level > order);
                     self.order_start = self.out.readings.len();
                     self.alarms.clear();
                     self.waiting.clear();
@@ -224,7 +233,10 @@ impl<'a> Walk<'a> {
                 }
                 Some(Standing::Ends) => self.last = Last::Other,
                 Some(_) => {}
-                None => self.other(record),
+                None => {
+                    self.torn |= self.grammar.is_nearly_order(&record.name);
+                    self.other(record);
+                }
             }
         }
     }

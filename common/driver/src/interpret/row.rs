@@ -36,6 +36,11 @@ impl<'a> Walk<'a> {
         }
         let kind = self.kind(&mut reasons);
         let specimen = self.specimen(kind, &mut reasons);
+        if self.torn && specimen.is_some() {
+            let why =
+                "une ligne illisible précède ce résultat : elle a pu nommer un autre échantillon";
+            reasons.push(Quarantine::new(Cause::Damaged, why));
+        }
         let unit = self.unit(code_rule, &mut reasons);
         let test = code_rule.and_then(|rule| self.test(rule, &unit, &meaning, &mut reasons));
         // A number that stands for a word is one only where the test answers in words.
@@ -47,6 +52,7 @@ impl<'a> Walk<'a> {
         }
         let unit = settle_unit(unit, code_rule, test, &value, &mut reasons);
         judge_value(&meaning, &text, test, &mut reasons);
+        self.judge_repeats(record, &mut reasons);
         let mut status = self.status(&mut reasons);
         if matches!(meaning, Meaning::Nothing(_)) {
             status = ResultStatus::Impossible;
@@ -92,6 +98,24 @@ impl<'a> Walk<'a> {
             bytes: record.range,
         };
         self.keep(record, reading);
+    }
+
+    /// Of several values in one field none is the value, unless the profile says which repeat it reads.
+    fn judge_repeats(&self, record: &Record<'_>, reasons: &mut Vec<Quarantine>) {
+        let mut rules = self.driver.profile.result.value.iter();
+        let found = rules.find(|one| find_where(&one.at, &one.when, &self.force).is_some());
+        let Some(place) = found.map(|source| &source.at.place) else {
+            return;
+        };
+        if place.record != record.name || place.repeat.is_some() || place.component.is_none() {
+            return;
+        }
+        let mut values = record.repeats(place);
+        values.retain(|text| !text.trim().is_empty());
+        if values.len() > 1 {
+            let why = format!("{} valeurs dans un seul champ", values.len());
+            reasons.push(Quarantine::new(Cause::UnknownValue, why));
+        }
     }
 
     /// Adds a reading with its identity, and gives it the companions that came before it.

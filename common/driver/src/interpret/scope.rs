@@ -1,7 +1,7 @@
 //! The records in force while a message is read, as locators see them.
 
 use crate::{
-    language::{Level, Record, Standing},
+    language::{Grammar, Level, Record, Standing},
     profile::{Place, Scope},
 };
 
@@ -55,6 +55,19 @@ impl<'t> Force<'t> {
     /// What the record at this place does to the others.
     pub(crate) fn standing(&self, place: usize) -> Option<Standing> {
         self.standings.get(place).copied().flatten()
+    }
+
+    /// The outermost level that an order opens: a record that opens it begins what a result's specimen is taken from.
+    pub(crate) fn order_level(&self, grammar: &Grammar) -> Option<u8> {
+        let level = |standing: &Option<Standing>| match standing {
+            Some(Standing::Opens(level) | Standing::Before(level)) => Some(*level),
+            _ => None,
+        };
+        let orders = self.records.iter().zip(&self.standings);
+        orders
+            .filter(|(record, _)| grammar.orders.contains(&record.name.as_ref()))
+            .filter_map(|(_, standing)| level(standing))
+            .min()
     }
 
     /// Puts the record at this place in force and closes what it closes.
@@ -147,6 +160,13 @@ impl<'t> Force<'t> {
             force: self,
             record,
         }
+    }
+
+    /// Each repeat of the field at a place in the nth record of its name; nothing when that says nothing there.
+    pub(crate) fn repeats_in(&self, place: &Place, nth: usize) -> Option<Vec<String>> {
+        let record = self.named(&place.record).nth(nth)?;
+        record.text(place)?;
+        Some(record.repeats(place))
     }
 
     /// Each repeat of the field at a place.

@@ -2,7 +2,7 @@
 
 use super::Walk;
 use crate::{
-    profile::{CheckDigit, Source, all_hold},
+    profile::{CheckDigit, Scope, Source, all_hold, find_where},
     reading::{Cause, Quarantine},
 };
 use lisiere_model::{AccessionNumber, ObservationKind};
@@ -15,6 +15,7 @@ impl Walk<'_> {
     ) -> Option<String> {
         let rule = &self.driver.profile.specimen;
         let found = Source::first(&rule.from, &self.force);
+        let several = self.several_numbers();
         let needed = matches!(kind, ObservationKind::Patient | ObservationKind::Other);
         let Some(text) = found.filter(|text| !text.trim().is_empty()) else {
             if needed {
@@ -31,7 +32,9 @@ impl Walk<'_> {
         let untrusted =
             !rule.unreadable_when.is_empty() && all_hold(&rule.unreadable_when, &self.force);
         let number = self.specimen_number(&text).and_then(|number| {
-            if untrusted {
+            if several {
+                Err("plusieurs numéros dans un seul champ".to_owned())
+            } else if untrusted {
                 Err("l'analyseur dit qu'il n'a pas lu l'étiquette".to_owned())
             } else {
                 Ok(number)
@@ -45,6 +48,27 @@ impl Walk<'_> {
                 None
             }
         }
+    }
+
+    /// Whether the field that names the specimen names more than one.
+    fn several_numbers(&self) -> bool {
+        let mut rules = self.driver.profile.specimen.from.iter();
+        let found = rules.find(|source| {
+            find_where(&source.at, &source.when, &self.force)
+                .is_some_and(|text| !text.trim().is_empty())
+        });
+        let Some(place) = found.map(|source| &source.at.place) else {
+            return false;
+        };
+        if place.repeat.is_some() {
+            return false;
+        }
+        let innermost =
+            (0..self.force.count(&place.record)).find_map(|nth| self.force.repeats_in(place, nth));
+        let mut numbers = innermost.unwrap_or_default();
+        numbers.retain(|text| !text.trim().is_empty());
+        numbers.dedup();
+        numbers.len() > 1
     }
 
     /// The number on the label, or why the text is none.

@@ -20,6 +20,7 @@ static GRAMMAR: Grammar = Grammar {
     questions: &[("Q", 1)],
     orders: &["O"],
     personal: &["P"],
+    hides_orders: false,
     is_name: blocks::is_name,
     name_words: "H (genre de message), O (échantillon) ou R (une ligne de résultat)",
     not_a_record: "ligne d'un message ABX d'un genre que ce profil ne décrit pas",

@@ -18,6 +18,7 @@ static GRAMMAR: Grammar = Grammar {
     questions: &[("Q", 1)],
     orders: &["O"],
     personal: &["P"],
+    hides_orders: false,
     is_name: blocks::is_name,
     name_words: "H (message), P (patient), O (échantillon) ou R (résultat), puis l'étiquette du champ : R.qn",
     not_a_record: "ce n'est pas un champ bioMérieux (deux lettres, une valeur et |)",
@@ -105,11 +106,15 @@ fn gather<'t>(
     let mut groups: Vec<(&str, Vec<&Field>)> = Vec::new();
     for field in fields {
         let last = groups.last().map(|(name, _)| *name);
+        let again = groups
+            .last()
+            .is_some_and(|(_, group)| group.iter().any(|other| other.tag == field.tag));
         let opens = match (&field.tag, last) {
             (b"mt", _) => Some("H"),
             (b"rt", _) => Some("R"),
             ([b'p', _], last) if last != Some("P") => Some("P"),
-            (b"si" | b"ci", last) if last != Some("O") => Some("O"),
+            // Said twice, it is another specimen.
+            (b"si" | b"ci", last) if last != Some("O") || again => Some("O"),
             (_, None) => Some("H"),
             _ => None,
         };

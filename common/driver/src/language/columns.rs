@@ -17,6 +17,7 @@ static GRAMMAR: Grammar = Grammar {
     questions: &[("Q", 1)],
     orders: &["O"],
     personal: &["P"],
+    hides_orders: false,
     is_name: blocks::is_name,
     name_words: "une lettre majuscule (O, R…)",
     not_a_record: "bloc d'un genre ou d'une longueur que ce profil ne décrit pas",

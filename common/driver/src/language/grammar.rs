@@ -14,6 +14,9 @@ pub(crate) struct Grammar {
     pub(crate) orders: &'static [&'static str],
     /// Records of persons: never shown, whatever the profile says.
     pub(crate) personal: &'static [&'static str],
+    /// Whether a line that is no record may have been an order: its name is one of the first characters, and nothing on
+    /// some lines proves them.
+    pub(crate) hides_orders: bool,
     /// Whether a text may be the name of a record.
     pub(crate) is_name: fn(&str) -> bool,
     /// What such a name looks like, in French.
@@ -70,6 +73,23 @@ impl Grammar {
 
     pub(crate) fn is_comment(&self, record: &str) -> bool {
         self.comments.contains(&record)
+    }
+
+    /// Whether one wrong character may have made this name out of that of an order. Of one-letter names nothing can be
+    /// said: makers use the others for records of their own.
+    pub(crate) fn is_nearly_order(&self, name: &str) -> bool {
+        let wrong = |order: &str| {
+            order
+                .bytes()
+                .zip(name.bytes())
+                .filter(|(a, b)| a != b)
+                .count()
+        };
+        self.hides_orders
+            && self
+                .orders
+                .iter()
+                .any(|order| order.len() > 1 && order.len() == name.len() && wrong(order) == 1)
     }
 
     /// The field of the specimen numbers, when the record is a question.

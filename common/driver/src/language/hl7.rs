@@ -12,6 +12,7 @@ use crate::{
 };
 use lisiere_protocol::{
     hl7::{self, CharsetSource, reader::ProblemKind as TextOddity},
+    lis1a::ChecksumPolicy,
     mllp::{deblock, deblock::ProblemKind as BlockOddity},
 };
 use std::ops::Range;
@@ -104,6 +105,7 @@ static GRAMMAR: Grammar = Grammar {
     personal: &[
         "PID", "PD1", "NK1", "PV1", "PV2", "DSP", "IN1", "GT1", "MRG",
     ],
+    hides_orders: true,
     is_name: |name| {
         name.len() == 3
             && name
@@ -124,20 +126,24 @@ impl Syntax for Hl7 {
         &GRAMMAR
     }
 
-    fn open<'c>(&self, capture: &'c [u8], _profile: &Profile) -> Content<'c> {
+    fn open<'c>(&self, capture: &'c [u8], profile: &Profile) -> Content<'c> {
         let blocks = deblock(capture);
         let mut content = Content::slice(capture, 0..capture.len());
         for oddity in &blocks.problems {
             let cut = oddity.kind == BlockOddity::NoEnd;
-            let block = blocks
+            let wrong = oddity.kind == BlockOddity::Checksum
+                && profile.link.checksum != Some(ChecksumPolicy::None);
+            // Blocks stand in order: the first that ends behind the place.
+            let nth = blocks
                 .messages
-                .iter()
-                .find(|block| block.start >= oddity.at || block.contains(&oddity.at));
+                .partition_point(|block| block.end <= oddity.at);
+            let block = blocks.messages.get(nth);
             // Without an end and without the end of its last segment, that segment may be cut.
-            if let Some(block) = block.filter(|_| cut)
-                && !capture
-                    .get(block.clone())
-                    .is_some_and(|text| text.ends_with(b"\r") || text.ends_with(b"\n"))
+            if let Some(block) = block.filter(|_| cut || wrong)
+                && (wrong
+                    || !capture
+                        .get(block.clone())
+                        .is_some_and(|text| text.ends_with(b"\r") || text.ends_with(b"\n")))
             {
                 content.damaged.push(ByteRange {
                     from: block.start,
@@ -181,7 +187,13 @@ impl Syntax for Hl7 {
                 .iter()
                 .position(|record| record.name == name)
         };
+        // Its name says it: a specimen behind the first order is then that of other results.
+        let by_specimen = message
+            .title
+            .as_deref()
+            .is_some_and(|title| title == "OUL^R22");
         match (first("SPM"), first("OBR"), first("ORC")) {
+            (Some(_), _, _) if by_specimen => BY_SPECIMEN,
             (Some(specimen), Some(order), _) if specimen < order => BY_SPECIMEN,
             (Some(_), None, _) => BY_SPECIMEN,
             (None, Some(order), Some(common)) if order < common => BY_SPECIMEN,

@@ -36,6 +36,7 @@ static GRAMMAR: Grammar = Grammar {
     questions: &[("Q", 3)],
     orders: &["O"],
     personal: &["P"],
+    hides_orders: true,
     is_name: |name| name.len() == 1 && name.bytes().all(|byte| byte.is_ascii_uppercase()),
     name_words: "une lettre majuscule (O, R…)",
     not_a_record: "ce n'est pas un enregistrement LIS2-A2 (une lettre puis le séparateur)",

@@ -15,6 +15,7 @@ static GRAMMAR: Grammar = Grammar {
     questions: &[("Q", 1)],
     orders: &["O"],
     personal: &["P"],
+    hides_orders: false,
     is_name: blocks::is_name,
     name_words: "une lettre majuscule (O, R…) que [[layout.find]] nomme",
     not_a_record: "texte que ce profil ne cherche pas",

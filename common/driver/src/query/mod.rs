@@ -225,7 +225,14 @@ impl Profile {
         let lines: Vec<Written<'_>> = if question.all {
             found.iter().map(Written::unasked).collect()
         } else {
-            let order = |asked: &Asked| found.iter().find(|order| asked.is(&order.specimen));
+            // The number as it was read goes before the one without its padding: both may be tubes.
+            let as_read = |asked: &Asked, order: &WorkOrder| {
+                asked.specimen.as_deref() == Some(order.specimen.as_str())
+            };
+            let order = |asked: &Asked| {
+                let exact = found.iter().find(|order| as_read(asked, order));
+                exact.or_else(|| found.iter().find(|order| asked.is(&order.specimen)))
+            };
             let tubes = question.tubes.iter();
             tubes
                 .map(|asked| Written::asked(asked, order(asked)))
