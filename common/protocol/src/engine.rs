@@ -200,7 +200,7 @@ pub enum Notice {
     #[error("session closed")]
     SessionClosed,
     /// The sender ended a session that brought messages, in a way that shows that it heard our ACK for the last of
-    /// them: it has no reason to repeat any message given out so far.
+    /// them: it has no reason to repeat any message given out so far. So it is on a link that answers nothing.
     #[error("the analyzer has heard that its messages are stored")]
     AnswersHeard,
     /// A frame was refused.

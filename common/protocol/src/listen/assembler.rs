@@ -43,7 +43,12 @@ pub(super) struct Assembler {
     started: Tick,
     last_byte: Tick,
     told: Vec<Deviation>,
+    /// The port reported an error inside the message: the byte that comes now is damaged, or follows one that was left out.
+    spoiled: bool,
 }
+
+/// Stands for a character found to be in error.
+const SUB: u8 = 0x1A;
 
 /// The kinds of record that a line can be.
 enum Record {
@@ -65,6 +70,7 @@ impl Assembler {
             started: Tick::default(),
             last_byte: Tick::default(),
             told: Vec::new(),
+            spoiled: false,
         }
     }
 
@@ -75,6 +81,7 @@ impl Assembler {
 
     pub(super) fn spoil(&mut self) {
         self.decoder.spoil();
+        self.spoiled = self.is_open();
     }
 
     pub(super) fn last_byte(&self) -> Tick {
@@ -86,8 +93,17 @@ impl Assembler {
             self.started = now;
         }
         self.last_byte = now;
+        let spoiled = core::mem::take(&mut self.spoiled);
+        // What ends a line or a block still does; in a line its last character is then not to be trusted.
+        let ends = byte.is_ascii_control();
+        let byte = if spoiled && !ends { SUB } else { byte };
         match &self.boundary {
             Boundary::Blocks(_) => self.push_to_block(now, byte, out),
+            Boundary::Records | Boundary::Report { .. } if spoiled && ends => {
+                let mut done = self.push_to_lines(now, SUB, out);
+                done.extend(self.push_to_lines(now, byte, out));
+                done
+            }
             Boundary::Records | Boundary::Report { .. } => self.push_to_lines(now, byte, out),
         }
     }

@@ -8,6 +8,8 @@ use crate::lis1a::outbox::Outbox;
 
 /// Between a refusal and the next offer.
 const AGAIN: Duration = Duration::from_secs(5);
+/// What a message costs beside its bytes and its text.
+const BESIDE: usize = 256;
 
 pub(super) struct Retention {
     waiting: VecDeque<Waiting>,
@@ -38,7 +40,7 @@ impl Retention {
 
     /// Gives a message to the journal and holds it until the journal has it.
     pub(super) fn offer(&mut self, message: KeptMessage, out: &mut Outbox) {
-        let size = message.bytes.len() + message.text.len();
+        let size = weight(&message);
         // One message always fits, however large: its size has a bound of its own.
         if !self.waiting.is_empty() && self.bytes + size > self.bound {
             out.counters.unkept_lost += 1;
@@ -49,6 +51,8 @@ impl Retention {
             return;
         }
         self.bytes += size;
+        // Nobody waits for an answer, so nobody repeats: one that equals an earlier one is another one.
+        out.notice(Notice::AnswersHeard);
         let token = out.keep(message.clone());
         self.waiting.push_back(Waiting {
             message,
@@ -67,7 +71,7 @@ impl Retention {
         if stored {
             out.counters.messages_stored += 1;
             if let Some(done) = self.waiting.remove(place) {
-                self.bytes -= done.message.bytes.len() + done.message.text.len();
+                self.bytes = self.bytes.saturating_sub(weight(&done.message));
             }
         } else {
             out.counters.messages_refused += 1;
@@ -97,4 +101,8 @@ impl Retention {
             }
         }
     }
+}
+
+fn weight(message: &KeptMessage) -> usize {
+    message.bytes.len() + message.text.len() + BESIDE
 }

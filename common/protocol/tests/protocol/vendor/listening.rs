@@ -232,3 +232,63 @@ fn what_is_sent_is_gone() {
     link.elapse(Tick(2 * time));
     assert_eq!(link.pending(), 0);
 }
+
+#[test]
+fn equal_messages_are_two() {
+    let mut bench = Bench::of(LinkKind::ListenText);
+    let heard = |bench: &Bench| {
+        let told = bench.notices.iter();
+        told.filter(|notice| **notice == Notice::AnswersHeard)
+            .count()
+    };
+    assert_eq!(bench.feed(b"\x02GLU 5.1\x03"), "KEEP");
+    bench.store();
+    assert_eq!(bench.feed(b"\x02GLU 5.1\x03"), "KEEP");
+    assert_eq!(heard(&bench), 2, "the journal is told before each");
+}
+
+#[test]
+fn a_damaged_byte_is_not_given_on_as_a_good_one() {
+    let spoiled = |kind: LinkKind, before: &[u8], rest: &[u8]| {
+        let mut bench = Bench::of(kind);
+        bench.feed(before);
+        bench.link.line_error();
+        bench.feed(rest);
+        bench.wait(20_000);
+        bench.kept.first().map(|kept| kept.text.clone())
+    };
+    for (kind, before, rest, text) in [
+        (
+            LinkKind::ListenText,
+            &b"\x02GLU 5."[..],
+            &b"7\x03"[..],
+            &b"GLU 5.\x1a"[..],
+        ),
+        (LinkKind::ListenText, b"\x02GLU 5", b"\x03", b"GLU 5\x1a"),
+        (
+            LinkKind::Records,
+            b"H|\\^&\rR|1|^^^K|",
+            b"4.1\rL|1\r",
+            b"H|\\^&\rR|1|^^^K|\x1a.1\rL|1\r",
+        ),
+        (
+            LinkKind::Records,
+            b"H|\\^&\rR|1|^^^K|4.1",
+            b"\rL|1\r",
+            b"H|\\^&\rR|1|^^^K|4.1\x1a\rL|1\r",
+        ),
+        (
+            LinkKind::Abx,
+            b"\x02RESULT\r! 7.",
+            b"2\r\x03",
+            b"RESULT\r! 7.\x1a\r",
+        ),
+    ] {
+        assert_eq!(spoiled(kind, before, rest).as_deref(), Some(text), "{kind}");
+    }
+    // Between messages there is nothing to spoil.
+    let mut bench = Bench::of(LinkKind::Records);
+    bench.link.line_error();
+    assert_eq!(bench.feed(MESSAGE), "KEEP");
+    assert_eq!(bench.last_text(), MESSAGE);
+}
