@@ -139,29 +139,24 @@ impl Deblocked {
         }
     }
 
+    /// Bytes that no VT announced. A text among them that begins with a header and is cut off by FS is a message.
     fn outside(&mut self, bytes: &[u8], at: usize) {
-        let noise = bytes.iter().filter(|byte| !is_filler(**byte)).count();
-        if noise == 0 {
-            return;
+        let mut start = at;
+        for part in bytes.split(|byte| *byte == FS) {
+            self.unannounced(part, start);
+            start += part.len() + 1;
         }
-        let starts = lines(bytes).find(|(_, line)| is_header(line));
-        let Some((start, _)) = starts else {
-            self.note(at, ProblemKind::Noise { length: noise });
-            return;
-        };
-        if start > 0 {
-            self.outside(bytes.get(..start).unwrap_or_default(), at);
+    }
+
+    fn unannounced(&mut self, bytes: &[u8], at: usize) {
+        let header = lines(bytes).find(|(_, line)| is_header(line));
+        let start = header.map_or(bytes.len(), |(start, _)| start);
+        let (before, text) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
+        let length = before.iter().filter(|byte| !is_filler(**byte)).count();
+        if length > 0 {
+            self.note(at, ProblemKind::Noise { length });
         }
-        let text = bytes.get(start..).unwrap_or_default();
-        let end = text.iter().position(|byte| *byte == FS);
-        self.plain(
-            text.get(..end.unwrap_or(text.len())).unwrap_or(text),
-            at + start,
-        );
-        if let Some(end) = end {
-            let rest = at + start + end + 1;
-            self.outside(text.get(end + 1..).unwrap_or_default(), rest);
-        }
+        self.plain(text, at + start);
     }
 
     /// Text without blocks: a message begins at each header.

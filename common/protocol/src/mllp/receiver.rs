@@ -10,6 +10,9 @@ use crate::engine::{Admission, FrameFault, Initiator, KeptMessage, Notice, Tick,
 use crate::hl7::Header;
 use crate::lis1a::outbox::Outbox;
 
+/// Messages that wait at most, however small: each costs more than its text.
+const WAITING: usize = 4096;
+
 #[derive(Default)]
 pub(super) struct Receiver {
     /// The message with the journal.
@@ -120,7 +123,8 @@ impl Receiver {
             return;
         }
         // Whoever hears no refusal would not send the message again: its only chance is to be kept.
-        let full = self.waiting_bytes + message.text.len() > dialect.limits.waiting;
+        let full = self.waiting.len() >= WAITING
+            || self.waiting_bytes + message.text.len() > dialect.limits.waiting;
         let unwelcome = origin.hears_refusals() && (self.admission == Admission::Busy || full);
         if unwelcome || (full && !self.waiting.is_empty()) {
             out.counters.busy_answers += 1;
