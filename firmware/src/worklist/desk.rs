@@ -180,17 +180,16 @@ impl Desk {
         }
         let until = now.tick.after(self.patience());
         for message in plan.messages {
-            match counter.submit(message.text.clone()) {
-                Some(submission) => self.underway.push(Underway {
+            if let Some(submission) = counter.submit(message.text.clone()) {
+                self.underway.push(Underway {
                     submission,
                     message,
                     tries: 1,
                     until,
-                }),
-                None => {
-                    let reason = "la liaison ne prend pas la réponse".to_owned();
-                    self.happened(now.at, OrderEventState::Unsent, message.tubes, reason);
-                }
+                });
+            } else {
+                let reason = "la liaison ne prend pas la réponse".to_owned();
+                self.happened(now.at, OrderEventState::Unsent, message.tubes, reason);
             }
         }
     }
@@ -213,7 +212,12 @@ impl Desk {
             let tubes = done.message.tubes.clone();
             self.happened(now.at, OrderEventState::Sent, tubes, String::new());
         }
-        self.taken.push_back(done.message);
+        self.remember(done.message);
+    }
+
+    /// An analyzer's word on a message may come after the link has done with it.
+    fn remember(&mut self, message: Ready) {
+        self.taken.push_back(message);
         if self.taken.len() > REMEMBERED {
             self.taken.pop_front();
         }
@@ -244,8 +248,7 @@ impl Desk {
         }
         let (tubes, reason) = (failed.message.tubes.clone(), reason.to_string());
         self.happened(now.at, OrderEventState::Unsent, tubes, reason);
-        // The analyzer's own word on it may still come.
-        self.taken.push_back(failed.message);
+        self.remember(failed.message);
     }
 
     /// The line is gone, and with it what was on its way.

@@ -1,3 +1,5 @@
+//! The desk alone: what is planned for a question, and how an answer is followed to its end.
+
 use super::{Counter, Desk, List, Moment, Recorder, Work, answering};
 use crate::testing::{Bench, contents, run};
 use lisiere_model::UtcMicros;
@@ -6,7 +8,7 @@ use lisiere_wire::{
     ListId, ORDER_EVENT_LINK, OrderEvent, OrderEventState as State, Worklist, WorklistEntry,
     WorklistKey,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// A link that takes everything and sends nothing.
 #[derive(Default)]
@@ -106,14 +108,11 @@ impl Office {
     }
 
     /// What reached the journal, once there are so many.
-    async fn events(&self, count: usize) -> Vec<(State, Vec<String>, String)> {
-        loop {
-            let kept = contents(&self.bench.journal).await;
-            if kept.len() >= count {
-                return kept.iter().map(read).collect();
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+    async fn events(&self, count: u64) -> Vec<(State, Vec<String>, String)> {
+        let mut pulse = self.bench.journal.watch();
+        pulse.wait_for(|pulse| pulse.last >= count).await.unwrap();
+        let kept = contents(&self.bench.journal).await;
+        kept.iter().map(read).collect()
     }
 }
 

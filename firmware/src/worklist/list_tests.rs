@@ -1,3 +1,5 @@
+//! The list on its disk: whole lists, changes, gaps, restarts and damage.
+
 use super::{Applied, List};
 use lisiere_wire::{ListId, Worklist, WorklistEntry, WorklistKey};
 use std::fs;

@@ -79,4 +79,6 @@ pub fn at(port: &PortContext, feed: Option<&Feed>) -> Option<Work> {
 #[cfg(test)]
 mod desk_tests;
 #[cfg(test)]
+mod line_tests;
+#[cfg(test)]
 mod list_tests;
