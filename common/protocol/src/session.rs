@@ -119,13 +119,21 @@ pub fn is_session(text: &[u8]) -> bool {
 /// The head of a session file.
 pub fn head(facts: &[(String, String)]) -> String {
     let mut text = format!("{FIRST}\n");
-    let clean = |text: &str| text.replace(['\r', '\n'], " ");
     for (name, value) in facts {
-        let (name, value) = (clean(name).replace('=', " "), clean(value));
         // Writing to memory cannot fail.
-        let _ = writeln!(text, "# {} = {}", name.trim(), value.trim());
+        let _ = writeln!(text, "# {} = {}", fact_name(name), fact_value(value));
     }
     text
+}
+
+/// A fact's value stands in one line.
+fn fact_value(value: &str) -> String {
+    value.replace(['\r', '\n'], " ").trim().to_owned()
+}
+
+/// A fact's name ends where its value begins.
+fn fact_name(name: &str) -> String {
+    fact_value(&name.replace('=', " "))
 }
 
 /// One line of a session file, with its line end.
@@ -156,9 +164,7 @@ impl Session {
             let line = line.trim();
             if let Some(comment) = line.strip_prefix('#') {
                 if let Some((name, value)) = comment.split_once(" = ") {
-                    session
-                        .facts
-                        .push((name.trim().to_owned(), value.trim().to_owned()));
+                    session.facts.push((fact_name(name), fact_value(value)));
                 }
             } else if !line.is_empty() {
                 session.events.push(read_line(line).map_err(wrong)?);

@@ -40,6 +40,18 @@ fn a_session_is_read_with_what_people_wrote_into_it() {
 }
 
 #[test]
+fn facts_with_line_ends_and_equal_signs_are_read_as_they_are_written() {
+    let text = "H\rI";
+    let file = format!("{}#N=O = {text}|N\r\u{3}67 #", head(&[]));
+    let session = Session::read(file.as_bytes()).unwrap();
+    assert_eq!(
+        session.facts,
+        [("N O".to_owned(), "H I|N \u{3}67 #".to_owned())]
+    );
+    assert_eq!(Session::read(session.write().as_bytes()), Ok(session));
+}
+
+#[test]
 fn a_session_gives_the_messages_that_were_kept() {
     let session = Session::read(FILE.as_bytes()).unwrap();
     let frame = b"\x021H|\\^&\rL|1|N\r\x03";
