@@ -22,7 +22,7 @@ const IN_VAIN: u32 = 3;
 /// Silence after which a message heard from its middle on is taken for all there will be: analyzers send again sooner.
 const REPEAT: Duration = Duration::from_secs(75);
 /// Silence after which another setting is read, once anything was heard: at a low speed a fast enquiry is too short to be
-/// noticed. Longer than the time after which analyzers ask again.
+/// noticed. Longer than the time after which analyzers ask, or send, again: senders of HL7 wait up to a minute.
 const QUIET: Duration = Duration::from_secs(65);
 /// Characters after which a setting opened in the middle of a burst is judged, and how many of the last must make sense.
 const LOOK: usize = 40;
