@@ -169,9 +169,12 @@ impl<'r> Line<'r> {
         shows_errors: bool,
         dice: &'r mut Dice,
     ) -> Result<Self> {
-        let analyzer = repertoire
-            .link()
-            .open(Role::Instrument, Some(setting.baud / 10));
+        let mut link = repertoire.link().clone();
+        if matches!(link.kind, LinkKind::Mllp | LinkKind::Hllp) {
+            // Real ones repeat at one pace and do not wait longer each time, as our own engine does.
+            link.attempts = Some(1);
+        }
+        let analyzer = link.open(Role::Instrument, Some(setting.baud / 10));
         if repertoire.count(Purpose::Results) == 0 {
             return Err(anyhow!("nothing to play"));
         }

@@ -44,7 +44,7 @@ impl Repertoire {
         let link = driver.profile().link.clone();
         let mut templates = Vec::new();
         for fixture in FIXTURES.iter().filter(|fixture| fixture.profile == id) {
-            for text in texts(&link, fixture.bytes) {
+            for text in texts(&link, fixture.bytes).into_iter().filter(begins_talk) {
                 templates.push(Template::learn(&driver, fixture.name, text));
             }
         }
@@ -156,6 +156,12 @@ impl Repertoire {
         }
         proposals
     }
+}
+
+/// Whether a message is the analyzer's own: an answer (HL7 with an MSA segment) means nothing without its question.
+fn begins_talk(text: &Vec<u8>) -> bool {
+    let mut segments = text.split(|byte| matches!(byte, b'\r' | b'\n'));
+    !text.starts_with(b"MSH") || segments.all(|segment| !segment.starts_with(b"MSA"))
 }
 
 fn serves(template: &Template, purpose: Purpose) -> bool {
