@@ -16,7 +16,7 @@ pub use list::{Applied, Found, List, ListError};
 pub use recorder::Recorder;
 
 use crate::{events, health::Health, link::PortContext, settings::Settings};
-use lisiere_driver::profile::Profile;
+use lisiere_driver::{profile::Profile, query::QueryRule};
 use std::sync::Arc;
 
 /// What a port needs to answer its analyzer's questions.
@@ -33,7 +33,7 @@ pub struct Work {
 /// The profile of a driver whose analyzers are answered; nothing for any other.
 fn answering(driver: &str) -> Option<Profile> {
     let profile = lisiere_driver::profile_of(driver)?.ok()?;
-    let answers = profile.query.as_ref().is_some_and(|query| query.answers());
+    let answers = profile.query.as_ref().is_some_and(QueryRule::answers);
     answers.then_some(profile)
 }
 
