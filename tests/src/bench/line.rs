@@ -48,20 +48,27 @@ pub(super) fn measure() -> Result<Vec<Figure>> {
         let bare = bare(folder.path(), baud, &messages)?;
         let whole = whole(folder.path(), baud, &messages)?;
         let share = |time: Duration| 100.0 * bound.as_secs_f64() / time.as_secs_f64();
-        let count: usize = messages.iter().map(Vec::len).sum();
-        let each = whole.saturating_sub(bound).as_micros();
-        let each = each / u128::try_from(count).unwrap_or(1).max(1);
+        let middle = |times: &[Duration]| {
+            let mut times = times.to_vec();
+            times.sort();
+            times.get(times.len() / 2).map_or(0, Duration::as_micros)
+        };
         let figure = Figure::new(
             format!("line use at {baud} Bd, {width} characters a frame (aim {goal} %)"),
-            format!("{:.2} %", share(whole)),
+            format!("{:.2} %", share(whole.time)),
             format!(
-                "bare loop {:.2} %, ratio {:.4}; {each} µs a frame beyond the bound, commit included",
-                share(bare),
-                bare.as_secs_f64() / whole.as_secs_f64(),
+                "bare loop {:.2} %, ratio {:.4}; by the middle frame {:.2} %, bare {:.2} %; late by {} µs, last frame {} µs (bare {} µs)",
+                share(bare.time),
+                bare.time.as_secs_f64() / whole.time.as_secs_f64(),
+                share(whole.typical(bound)),
+                share(bare.typical(bound)),
+                middle(&whole.late),
+                middle(&whole.last),
+                middle(&bare.late),
             ),
         );
         // A later case may fail.
-        println!("{} {}", figure.what, figure.value);
+        println!("{} {}   {}", figure.what, figure.value, figure.baseline);
         figures.push(figure);
     }
     Ok(figures)
@@ -100,25 +107,57 @@ fn bound(frames: &[Vec<u8>], baud: u32) -> Duration {
     line_time(sent + 3, baud)
 }
 
-/// Sends every message in a session of its own; returns the time on the line.
-fn sessions(wire: &mut Wire, messages: &[Vec<Vec<u8>>]) -> Result<Duration> {
-    let mut time = Duration::ZERO;
+/// What the line took.
+#[derive(Debug, Default)]
+struct Taken {
+    /// All sessions.
+    time: Duration,
+    /// Of each frame that is not the last of its message: how much longer than the wire needs.
+    late: Vec<Duration>,
+    /// The same of the last frames, whose answer waits for the commit.
+    last: Vec<Duration>,
+}
+
+impl Taken {
+    /// The time if every frame had been as late as the one in the middle: what a machine without other work would take.
+    fn typical(&self, bound: Duration) -> Duration {
+        let middle = |times: &[Duration]| {
+            let mut times = times.to_vec();
+            times.sort();
+            let one = times.get(times.len() / 2).copied().unwrap_or_default();
+            one * u32::try_from(times.len()).unwrap_or(u32::MAX)
+        };
+        bound + middle(&self.late) + middle(&self.last)
+    }
+}
+
+/// Sends every message in a session of its own.
+fn sessions(wire: &mut Wire, messages: &[Vec<Vec<u8>>]) -> Result<Taken> {
+    let mut taken = Taken::default();
     for frames in messages {
         let start = clock::moment();
         wire.send(&[ENQ])?;
         ensure!(wire.hear()? == ACK, "the enquiry was refused");
-        for frame in frames {
+        for (number, frame) in (1..).zip(frames) {
+            let begun = clock::moment();
             wire.send(frame)?;
             ensure!(wire.hear()? == ACK, "a frame was refused");
+            let time = clock::moment().saturating_duration_since(begun);
+            let late = time.saturating_sub(wire.time(frame.len() + 1));
+            if number == frames.len() {
+                taken.last.push(late);
+            } else {
+                taken.late.push(late);
+            }
         }
         wire.send(&[EOT])?;
-        time += clock::moment().saturating_duration_since(start);
+        taken.time += clock::moment().saturating_duration_since(start);
     }
-    Ok(time)
+    Ok(taken)
 }
 
 /// A loop that answers at once and keeps nothing.
-fn bare(folder: &Path, baud: u32, messages: &[Vec<Vec<u8>>]) -> Result<Duration> {
+fn bare(folder: &Path, baud: u32, messages: &[Vec<Vec<u8>>]) -> Result<Taken> {
     let device = folder.join(format!("bare-{baud}"));
     let mut wire = Wire::create(&device, baud)?;
     let mut line = OpenOptions::new()
@@ -140,16 +179,16 @@ fn bare(folder: &Path, baud: u32, messages: &[Vec<Vec<u8>>]) -> Result<Duration>
         }
         Ok(())
     });
-    let time = sessions(&mut wire, messages)?;
+    let taken = sessions(&mut wire, messages)?;
     answering
         .join()
         .map_err(|_| anyhow::anyhow!("the bare loop ended badly"))?
         .context("answering")?;
-    Ok(time)
+    Ok(taken)
 }
 
 /// The appliance as it ships to a laboratory, every message durable before its last frame is answered.
-fn whole(folder: &Path, baud: u32, messages: &[Vec<Vec<u8>>]) -> Result<Duration> {
+fn whole(folder: &Path, baud: u32, messages: &[Vec<Vec<u8>>]) -> Result<Taken> {
     let device = folder.join(format!("line-{baud}"));
     let mut wire = Wire::create(&device, baud)?;
     let setup = Setup {
@@ -164,7 +203,7 @@ fn whole(folder: &Path, baud: u32, messages: &[Vec<Vec<u8>>]) -> Result<Duration
     let mut appliance = Appliance::create(home.path(), "banc", &setup)?;
     appliance.start()?;
     opened(&appliance)?;
-    let time = sessions(&mut wire, messages).with_context(|| appliance.tail(20))?;
+    let taken = sessions(&mut wire, messages).with_context(|| appliance.tail(20))?;
     let listed = appliance.command_output(&["journal", "list"])?;
     let kept = listed.stdout.lines().count();
     ensure!(
@@ -174,7 +213,7 @@ fn whole(folder: &Path, baud: u32, messages: &[Vec<Vec<u8>>]) -> Result<Duration
         listed.stderr
     );
     appliance.kill()?;
-    Ok(time)
+    Ok(taken)
 }
 
 fn opened(appliance: &Appliance) -> Result<()> {
