@@ -31,6 +31,7 @@ use tokio::{
     time,
 };
 
+mod ending;
 pub(crate) mod marks;
 
 /// A line that takes nothing for so long is dead.
@@ -123,7 +124,7 @@ where
         context,
     };
     let end = pump.run(line, manner.silence).await;
-    pump.close_desk();
+    pump.finish().await;
     pump.report();
     end
 }

@@ -272,3 +272,37 @@ fn who_watches_sees_both_directions() {
         assert_eq!(sent, [ACK, ACK]);
     });
 }
+
+#[test]
+fn a_message_whose_end_is_the_end_of_the_connection_is_kept() {
+    for (kind, bytes) in [
+        (LinkKind::Records, &b"H|\\^&\rR|1|^^^K|4.1\rL|1|N"[..]),
+        (LinkKind::ListenText, b"GLU 5.1\r\n"),
+    ] {
+        for is_replaced in [false, true] {
+            let bench = Bench::one_port();
+            run(async {
+                let (mut near, mut far) = tokio::io::duplex(4096);
+                let mut context = bench.contexts[0].clone();
+                let pumping = tokio::spawn(async move {
+                    let mut link = LinkSettings::standard(kind).open(Role::Computer, None);
+                    pump(&mut far, &mut *link, &mut context, Manner::default()).await
+                });
+                let mut watching = bench.contexts[0].tap.watch();
+                near.write_all(bytes).await.unwrap();
+                watching.next().await.unwrap();
+                if is_replaced {
+                    pumping.abort();
+                    let _ = pumping.await;
+                } else {
+                    drop(near);
+                    assert!(matches!(pumping.await.unwrap(), PumpEnd::Closed(_)));
+                }
+                while bench.contents().await.is_empty() {
+                    tokio::task::yield_now().await;
+                }
+                assert_eq!(bench.contents().await[0].bytes, bytes);
+            });
+        }
+    }
+}

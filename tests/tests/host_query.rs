@@ -220,6 +220,13 @@ async fn analyzers_get_their_orders_while_the_hub_is_away_for_a_day() -> Result<
     story.with_context(|| system.explain())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hubs_keep_one_list_behind_a_broker_of_yours() -> Result<()> {
+    let mut system = System::start("host-query-shared", Setting::Shared).await?;
+    let story = story(&mut system).await;
+    story.with_context(|| system.explain())
+}
+
 async fn story(system: &mut System) -> Result<()> {
     let secretary = Browser::sign_in(&system.hub()?.url()?, &SECRETARY).await?;
     let mut orders = Vec::new();
@@ -240,7 +247,9 @@ async fn story(system: &mut System) -> Result<()> {
             })
         })
     })?;
-    cancel_all(&secretary, orders.first().context("an order")?).await?;
+    let last = system.hubs.last().context("a hub")?;
+    let other = Browser::sign_in(&last.url()?, &SECRETARY).await?;
+    cancel_all(&other, orders.first().context("an order")?).await?;
     tokio::task::block_in_place(|| {
         Make::ALL.iter().try_for_each(|make| {
             let first = tube(0);
@@ -250,7 +259,9 @@ async fn story(system: &mut System) -> Result<()> {
         })
     })?;
 
-    system.hub()?.stop().await?;
+    for hub in &mut system.hubs {
+        hub.stop().await?;
+    }
     let morning = tokio::task::block_in_place(|| everyone(&addresses, &(0..ROUNDS / 2)))?;
     // Power fails at noon; the network is still away.
     appliance.kill()?;
@@ -262,8 +273,12 @@ async fn story(system: &mut System) -> Result<()> {
         "{morning} and {afternoon} questions"
     );
 
-    system.hub()?.start().await?;
-    let browser = Browser::sign_in(&system.hub()?.url()?, &SECRETARY).await?;
+    for hub in &mut system.hubs {
+        hub.start().await?;
+    }
+    // Another hub than the one that took the orders, where there are two.
+    let last = system.hubs.last().context("a hub")?;
+    let browser = Browser::sign_in(&last.url()?, &SECRETARY).await?;
     for order in orders.iter().skip(1) {
         let told = wait::until("the states of an order", MINUTES, async || {
             let page = browser.get(order).await?;
