@@ -17,7 +17,7 @@ pub(super) async fn changed(listed: &mut Option<watch::Receiver<Standing>>) {
     };
     // An error means that the list is gone, which the session holds itself.
     if watching.changed().await.is_err() {
-        pending().await;
+        pending::<()>().await;
     }
 }
 
