@@ -298,3 +298,32 @@ fn a_row_that_follows_is_in_force_for_its_whole_group() {
     assert_eq!(out.readings[1].control, None);
     assert_eq!(out.readings[1].companions[0].value, "^1^:^5");
 }
+
+/// Where specimens come last, a lost order never lends its results to the one before, nor takes the one behind.
+#[test]
+fn a_lost_order_takes_no_specimen_of_its_neighbours() {
+    let message = |first: &str, second: &str| {
+        let text = format!(
+            "MSH|^~\\&|X||||20251104||ORU^R01|1|P|2.5.1||||||UTF-8\rPID|1\r\
+             {first}|1\rOBX|1|NM|NA||140|mmol/L|||||F\rSPM|1|A1||SER|||||||P\r\
+             {second}|2\rOBX|1|NM|NA||141|mmol/L|||||F\rSPM|1|A2||SER|||||||P\r"
+        );
+        read(text.as_bytes())
+            .readings
+            .into_iter()
+            .map(|row| row.specimen)
+            .collect::<Vec<_>>()
+    };
+    let both = [Some("A1".to_owned()), Some("A2".to_owned())];
+    assert_eq!(message("OBR", "OBR"), both);
+    // The first is lost: its result has no specimen, and the second keeps its own.
+    assert_eq!(message("OB", "OBR"), [None, Some("A2".to_owned())]);
+    assert_eq!(message("OBS", "OBR"), [None, Some("A2".to_owned())]);
+    // The second is lost: what stands behind it is not known to be the first one's.
+    let text = "MSH|^~\\&|X||||20251104||ORU^R01|1|P|2.5.1||||||UTF-8\rPID|1\r\
+        OBR|1\rOBX|1|NM|NA||140|mmol/L|||||F\r\
+        OBP|2\rOBX|1|NM|NA||141|mmol/L|||||F\rSPM|1|A2||SER|||||||P\r";
+    for row in &read(text.as_bytes()).readings {
+        assert_eq!(row.specimen, None);
+    }
+}

@@ -55,7 +55,8 @@ fn read_messages(
     out.problems.append(&mut document.problems);
     for message in &document.messages {
         let grammar = driver.syntax.grammar();
-        let force = Force::new(&message.records, driver.syntax.levels(message));
+        let levels = driver.syntax.levels(message);
+        let force = Force::new(&message.records, levels, grammar);
         let mut walk = Walk {
             driver,
             grammar,

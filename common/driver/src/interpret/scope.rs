@@ -13,6 +13,8 @@ const BESIDE: usize = 64;
 pub(crate) struct Force<'t> {
     records: &'t [Record<'t>],
     standings: Vec<Option<Standing>>,
+    /// Lines that are no records and may have been orders.
+    torn: Vec<bool>,
     entries: Vec<Entry>,
     /// Records up to this place were put in force when their group opened.
     seen: usize,
@@ -27,11 +29,16 @@ struct Entry {
 }
 
 impl<'t> Force<'t> {
-    pub(crate) fn new(records: &'t [Record<'t>], levels: &[Level]) -> Self {
+    pub(crate) fn new(records: &'t [Record<'t>], levels: &[Level], grammar: &Grammar) -> Self {
         let standings = records.iter().map(|record| Level::of(levels, &record.name));
+        let unknown = |record: &Record<'_>| Level::of(levels, &record.name).is_none();
+        let torn = records
+            .iter()
+            .map(|record| unknown(record) && grammar.may_be_order(&record.name));
         Self {
             records,
             standings: standings.collect(),
+            torn: torn.collect(),
             entries: Vec::new(),
             seen: 0,
         }
@@ -47,6 +54,7 @@ impl<'t> Force<'t> {
         Self {
             records,
             standings: Vec::new(),
+            torn: Vec::new(),
             entries: (0..records.len()).map(entry).collect(),
             seen: 0,
         }
@@ -99,10 +107,14 @@ impl<'t> Force<'t> {
     fn look_ahead(&mut self, level: u8, from: usize) {
         let mut nested = false;
         let mut seen = from;
+        let mut torn = false;
         for place in from + 1..self.records.len() {
+            torn |= self.torn.get(place).copied().unwrap_or_default();
             match self.standing(place) {
                 Some(Standing::Opens(other) | Standing::Before(other)) if other <= level => break,
                 Some(Standing::Opens(_) | Standing::Before(_)) => nested = true,
+                // Behind a line that may have begun another group it is that one's.
+                Some(Standing::Late(_)) if torn => {}
                 Some(Standing::Late(own)) if own == level => {
                     nested = false;
                     self.push(level, place, false);

@@ -92,6 +92,11 @@ impl Grammar {
                 .any(|order| order.len() > 1 && order.len() == name.len() && wrong(order) == 1)
     }
 
+    /// Whether a line with this name may have been an order.
+    pub(crate) fn may_be_order(&self, name: &str) -> bool {
+        self.hides_orders && (!(self.is_name)(name) || self.is_nearly_order(name))
+    }
+
     /// The field of the specimen numbers, when the record is a question.
     pub(crate) fn question(&self, record: &str) -> Option<usize> {
         let found = self.questions.iter().find(|(name, _)| *name == record);

@@ -194,6 +194,8 @@ impl Syntax for Hl7 {
             .is_some_and(|title| title == "OUL^R22");
         match (first("SPM"), first("OBR"), first("ORC")) {
             (Some(_), _, _) if by_specimen => BY_SPECIMEN,
+            // A specimen behind a result closes that result's order, also when the order itself is lost.
+            (Some(specimen), _, _) if first("OBX").is_some_and(|row| row < specimen) => BY_ORDER,
             (Some(specimen), Some(order), _) if specimen < order => BY_SPECIMEN,
             (Some(_), None, _) => BY_SPECIMEN,
             (None, Some(order), Some(common)) if order < common => BY_SPECIMEN,
