@@ -369,19 +369,7 @@ async fn a_file_of_orders_is_taken_line_by_line() {
     secretary.get("/reception").await;
     let file = "demande;nom_naissance;premier_prenom;sexe;date_naissance;tube;analyses\n\
                 D-1;Essai-Pommier;Zoé;F;28/03/1979;T-1;GLU K\nD-2;Essai-Poirier;Ève;F;17/05/1990;T-2;RIEN\n";
-    let body = format!(
-        "--b\r\nContent-Disposition: form-data; name=\"jeton\"\r\n\r\n{}\r\n\
-         --b\r\nContent-Disposition: form-data; name=\"fichier\"; filename=\"d.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n--b--\r\n",
-        secretary.token
-    );
-    let request = |browser: &Browser| {
-        browser
-            .request(axum::http::Method::POST, "/dossiers/import")
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
-            .body(axum::body::Body::from(body.clone()))
-            .unwrap()
-    };
-    let page = secretary.ask(request(&secretary)).await;
+    let page = secretary.import(file).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
     assert!(page.text.contains("1 dossier enregistré"), "{}", page.text);
     assert!(
@@ -390,7 +378,7 @@ async fn a_file_of_orders_is_taken_line_by_line() {
         page.text
     );
     assert!(page.text.contains("ESSAI-POMMIER"));
-    let page = secretary.ask(request(&secretary)).await;
+    let page = secretary.import(file).await;
     assert!(
         page.text.contains("0 dossier enregistré") && page.text.contains("déjà connu"),
         "{}",

@@ -253,3 +253,49 @@ async fn what_is_not_there_is_said_calmly() {
         );
     }
 }
+
+#[tokio::test]
+async fn two_tubes_of_one_test_never_look_alike() {
+    let hub = Hub::start().await;
+    let mut secretary = hub.browser(Role::Secretary).await;
+    secretary.get("/reception").await;
+    let person = "Essai-Tilleul;Lou;F;28/03/1979";
+    let file = format!(
+        "demande;nom_naissance;premier_prenom;sexe;date_naissance;tube;analyses\n\
+         D-1;{person};26092172;GLU\nD-1;{person};26092173;GLU\nD-2;{person};26092174;GLU\n"
+    );
+    let page = secretary.import(&file).await;
+    assert!(
+        page.text.contains("2 dossiers enregistrés"),
+        "{}",
+        page.text
+    );
+    for (tube, value) in [
+        ("26092172", "0.92"),
+        ("26092173", "1.41"),
+        ("26092174", "1.02"),
+    ] {
+        hub.receive(tube, &[("717", value, "g/L")]).await;
+    }
+    let mut technician = hub.browser(Role::Technician).await;
+    let bench = technician.get("/paillasse").await.text;
+    let orders: Vec<String> = (bench.split("/paillasse?dossier=").skip(1))
+        .filter_map(|rest| rest.split('"').next().map(str::to_owned))
+        .collect();
+    let mut marked = 0;
+    for order in orders {
+        let page = technician.get(&format!("/paillasse?dossier={order}")).await;
+        let tubes =
+            ["26092172", "26092173"].map(|tube| page.text.contains(&format!("tube {tube}<")));
+        assert_eq!(tubes[0], tubes[1], "{}", page.text);
+        marked += usize::from(tubes[0]);
+        assert!(
+            !page.text.contains("tube 26092174<"),
+            "an order with one tube needs no mark"
+        );
+    }
+    assert!(
+        marked > 0,
+        "the order with two tubes marks each of its rows"
+    );
+}
