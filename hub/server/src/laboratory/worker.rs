@@ -124,14 +124,7 @@ async fn set_aside(laboratory: &Laboratory, error: &Error, now: UtcMicros) -> Re
     let mut tx = laboratory.store.begin().await?;
     for stored in capture::claim_uninterpreted(&mut tx, 1).await? {
         let sentence = format!("Le message est conservé mais n'a pu être traité : {error}");
-        wait(&mut tx, &stored, Cause::Unreadable, sentence.clone(), now).await?;
-        capture::mark(
-            &mut tx,
-            stored.id,
-            Reached::Unreadable,
-            Some(&columnar(&sentence)),
-        )
-        .await?;
+        put_aside(&mut tx, &stored, Cause::Unreadable, sentence, now).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -212,19 +205,16 @@ async fn interpret(
         .await?
         .saturating_add(1);
     if stored.link == lisiere_wire::ORDER_EVENT_LINK {
-        return order_event(laboratory, tx, stored, now).await;
+        // What an appliance says of orders: no analyzer's bytes, so no driver reads it.
+        return match told::take(laboratory, tx, stored).await? {
+            Ok(()) => Ok(capture::mark(tx, stored.id, Reached::Done, None).await?),
+            Err(sentence) => put_aside(tx, stored, Cause::Unreadable, sentence, now).await,
+        };
     }
     let driver = match choose(laboratory, stored, named) {
         Ok(driver) => driver,
         Err(sentence) => {
-            wait(tx, stored, Cause::UnknownAnalyzer, sentence.clone(), now).await?;
-            capture::mark(
-                tx,
-                stored.id,
-                Reached::Unreadable,
-                Some(&columnar(&sentence)),
-            )
-            .await?;
+            put_aside(tx, stored, Cause::UnknownAnalyzer, sentence, now).await?;
             return record_run(tx, stored, run, None, now, traces).await;
         }
     };
@@ -273,22 +263,17 @@ async fn interpret(
     record_run(tx, stored, run, Some(&read), now, traces).await
 }
 
-/// What an appliance says of orders: no analyzer's bytes, so no driver reads it.
-async fn order_event(
-    laboratory: &Laboratory,
+/// A message that cannot be read at all: kept, marked, and a person is told.
+async fn put_aside(
     tx: &mut Tx,
     stored: &StoredCapture,
+    cause: Cause,
+    sentence: String,
     now: UtcMicros,
 ) -> Result<()> {
-    match told::take(laboratory, tx, stored).await? {
-        Ok(()) => capture::mark(tx, stored.id, Reached::Done, None).await?,
-        Err(sentence) => {
-            wait(tx, stored, Cause::Unreadable, sentence.clone(), now).await?;
-            let problem = columnar(&sentence);
-            capture::mark(tx, stored.id, Reached::Unreadable, Some(&problem)).await?;
-        }
-    }
-    Ok(())
+    let problem = columnar(&sentence);
+    wait(tx, stored, cause, sentence, now).await?;
+    Ok(capture::mark(tx, stored.id, Reached::Unreadable, Some(&problem)).await?)
 }
 
 /// What every row made of a reading has in common.
