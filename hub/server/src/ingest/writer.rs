@@ -19,11 +19,11 @@ use super::intake::Content;
 use super::link::{Link, Load};
 use super::session::Delivery;
 use crate::app::{App, Shutdown};
-use crate::{events, worklist};
 use crate::store::Error;
 use crate::store::appliance::{self, Announcement};
 use crate::store::clocks;
 use crate::store::journal::{self, Progress};
+use crate::{events, worklist};
 
 /// Messages in one transaction.
 const BATCH: usize = 1000;
@@ -236,13 +236,7 @@ impl Writer {
 }
 
 /// Keeps what an appliance said about itself and answers how far its journal got, so that it sends what is not there.
-async fn announce(
-    app: &App,
-    topic: &Topic,
-    state: &State,
-    is_live: bool,
-    downlink: &mut Downlink,
-) {
+async fn announce(app: &App, topic: &Topic, state: &State, is_live: bool, downlink: &mut Downlink) {
     let said = Announcement {
         connected: state.presence == Presence::Online,
         queue_depth: i64::try_from(state.queue).unwrap_or(i64::MAX),
