@@ -86,7 +86,9 @@ pub(crate) fn read_all<T: DeserializeOwned>(file: &str, text: &str) -> Result<T,
         // Lines stay as they are in all that follows, so that places do too.
         mistakes.push(described(file, &rest, &error));
         let mended = error.span().and_then(|span| {
-            let (_, meant) = mistake_words::unknown_key(error.message())?;
+            let Some((_, meant)) = mistake_words::unknown_key(error.message()) else {
+                return stand_in::<T>(&rest, &span);
+            };
             let (key, whole) = entry_at(&rest, span.start)?;
             let renamed = meant.and_then(|meant| rename(&rest, &key, meant));
             renamed.or_else(|| blank(&rest, &whole))
@@ -183,6 +185,38 @@ fn entry_at(text: &str, offset: usize) -> Option<(Range<usize>, Range<usize>)> {
     }
     let root = DeTable::parse(text).ok()?;
     in_table(root.get_ref(), offset)
+}
+
+/// Values of which one is good wherever another was refused, so that what follows is read too.
+const STAND_INS: [&str; 9] = [
+    "\"A.1\"",
+    "\"A\"",
+    "1",
+    "true",
+    "[]",
+    "\"final\"",
+    "\"N\"",
+    "\"qc\"",
+    "\"lis1a\"",
+];
+
+/// The text with a value in place of a refused one, when the reader then gets further.
+fn stand_in<T: DeserializeOwned>(text: &str, refused: &Range<usize>) -> Option<String> {
+    if text.get(refused.clone())?.contains('\n') {
+        return None;
+    }
+    let (before, after) = (text.get(..refused.start)?, text.get(refused.end..)?);
+    STAND_INS.iter().find_map(|value| {
+        let changed = format!("{before}{value}{after}");
+        let further = match toml::from_str::<T>(&changed) {
+            Ok(_) => true,
+            Err(error) => {
+                DeTable::parse(&changed).is_ok()
+                    && error.span().is_some_and(|span| span.start != refused.start)
+            }
+        };
+        further.then_some(changed)
+    })
 }
 
 /// The text with the key that was meant, unless it is there already.

@@ -80,6 +80,20 @@ fn all_mistakes_are_named_at_once_and_in_order() {
         .filter(|near| found.iter().any(|error| error.remedy.contains(near)))
         .collect();
     assert_eq!(named.len(), 3, "{found:?}");
+    // And values that their own types refuse, beside them.
+    let text = profile_text(LIS).unwrap();
+    let text = text
+        .replacen("\"R.5.1\"", "\"R.0\"", 1)
+        .replacen("missing = \"final\"", "missing = \"finale\"", 1)
+        .replacen("weight = 95", "weight = \"95\"", 1)
+        .replacen("decimal = ", "desimal = ", 1)
+        .replacen("tests = [\"LEU\"]", "tests = 5", 1);
+    let found = check("x.toml", &text);
+    assert_eq!(found.len(), 5, "{found:?}");
+    for words in ["R.0", "finale", "autre type", "desimal"] {
+        let named = |error: &DataError| error.to_string().contains(words);
+        assert!(found.iter().any(named), "{words}: {found:?}");
+    }
 }
 
 #[test]
