@@ -103,6 +103,11 @@ async fn show(
     let absences = absence::of_appliance(&mut reader, name, ROWS).await?;
     let aside = quarantine::waiting_of(&mut reader, name, ROWS).await?;
     drop(reader);
+    let people = crate::people::accounts::list(&site.app.store).await?;
+    let people: Vec<(String, String)> = people
+        .iter()
+        .map(|account| (account.trail(), account.name.clone()))
+        .collect();
     let ports = line.ports.iter().map(|port| {
         let clock = measured.iter().find(|clock| clock.port == port.name);
         Port {
@@ -121,7 +126,10 @@ async fn show(
             .with_list()
             .after(done),
         ports,
-        commands: commands.iter().map(|one| order(one, now)).collect(),
+        commands: commands
+            .iter()
+            .map(|one| order(one, &people, now))
+            .collect(),
         absences: absences
             .into_iter()
             .map(|one| Absence {
@@ -183,7 +191,7 @@ pub(super) async fn place(
     Ok((place, driver))
 }
 
-fn order(one: &Commanded, now: UtcMicros) -> Order {
+fn order(one: &Commanded, people: &[(String, String)], now: UtcMicros) -> Order {
     let expired = now.0 > one.expires_at.saturating_add(LATE);
     let (standing, class) = match one.standing {
         Standing::Sent if expired => ("sans réponse", "bad"),
@@ -200,7 +208,10 @@ fn order(one: &Commanded, now: UtcMicros) -> Order {
         standing,
         class,
         at: show::time_or_date(UtcMicros(one.issued_at), now),
-        who: one.asked_by.clone(),
+        who: people
+            .iter()
+            .find(|(trail, _)| *trail == one.asked_by)
+            .map_or_else(|| one.asked_by.clone(), |(_, name)| name.clone()),
         proposal: (one.standing == Standing::Done)
             .then(|| proposal::read(answer.as_deref()?))
             .flatten(),

@@ -186,7 +186,9 @@ async fn a_port_is_recognised_from_the_page_and_the_proposal_is_shown_not_applie
         "{page}"
     );
     assert!(
-        page.contains("H.5 c311") && page.contains("[[port]]") && page.contains("9600 8N1 (prouvé)"),
+        page.contains("H.5 c311")
+            && page.contains("[[port]]")
+            && page.contains("9600 8N1 (prouvé)"),
         "{page}"
     );
     let refused = Outcome::Refused {
@@ -234,7 +236,11 @@ async fn restarting_and_sending_again_are_asked_for_with_care() {
     let page = engineer
         .post("/boitiers/paillasse-1/rejouer", &[("de", "3"), ("a", "7")])
         .await;
-    assert!(page.text.contains("est pas relié à son serveur MQTT"), "{}", page.text);
+    assert!(
+        page.text.contains("est pas relié à son serveur MQTT"),
+        "{}",
+        page.text
+    );
     assert!(
         engineer
             .get("/boitiers/paillasse-1")
@@ -353,8 +359,10 @@ async fn a_line_that_the_appliance_does_not_show_says_why() {
 #[tokio::test]
 async fn what_is_missing_and_what_repeats_is_shown() {
     let fleet = fleet().await;
-    // The journal is known by its first message.
-    fleet.hub.receive("T-1", &[("990", "4.1", "mmol/l")]).await;
+    // The first and the sixth message came: four are waited for.
+    for seq in [1, 6] {
+        arrives(&fleet, seq, "H|\\^&\rL|1|N\r").await;
+    }
     let topic = up(UpChannel::Message, "paillasse-1");
     let aside = Aside {
         topic: topic.to_string(),
@@ -408,22 +416,19 @@ async fn what_is_missing_and_what_repeats_is_shown() {
     );
 }
 
-#[tokio::test]
-async fn clocks_are_shown_with_how_far_they_are_off() {
-    let fleet = fleet().await;
-    // The analyzer's clock is ten minutes late, in Paris time; the appliance received it at 16:13:20.
-    let text = "H|\\^&|||c311^1|||||host|RSUPL^REAL|P|1|20260921160320\rP|1\rO|1|101^  T-1^1^^101|R1|^^^989/|R||||||N||^^||SC||||||||||F\rR|1|^^^989/|139|mmol/l||N||F|||||P1\rL|1|N\r";
+/// A message of this number is taken in and read.
+async fn arrives(fleet: &Fleet, seq: u64, text: &str) {
     let label = |text: &str| text.parse::<lisiere_wire::Label>().expect("label");
     let capture = Capture {
         journal: JournalId([9; 16]),
-        seq: 1,
+        seq,
         boot: 1,
         port: "c311".into(),
         link: "lis1a".into(),
         driver: "roche-cobas-c311".into(),
         received_at: UtcMicros(NOW),
         clock: ClockQuality::Rtc,
-        digest: [1; 32],
+        digest: [u8::try_from(seq).expect("small"); 32],
         bytes: text.as_bytes().to_vec(),
         stats: LinkStats(Vec::new()),
     };
@@ -442,6 +447,14 @@ async fn clocks_are_shown_with_how_far_they_are_off() {
         .expect("interpretation")
         > 0
     {}
+}
+
+#[tokio::test]
+async fn clocks_are_shown_with_how_far_they_are_off() {
+    let fleet = fleet().await;
+    // The analyzer's clock is ten minutes late, in Paris time; the appliance received it at 16:13:20.
+    let text = "H|\\^&|||c311^1|||||host|RSUPL^REAL|P|1|20260921160320\rP|1\rO|1|101^  T-1^1^^101|R1|^^^989/|R||||||N||^^||SC||||||||||F\rR|1|^^^989/|139|mmol/l||N||F|||||P1\rL|1|N\r";
+    arrives(&fleet, 1, text).await;
     let mut engineer = fleet.hub.browser(Role::Engineer).await;
     let page = engineer.get("/boitiers/paillasse-1").await.text;
     assert!(page.contains("−10\u{a0}min"), "{page}");
