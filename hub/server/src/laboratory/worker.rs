@@ -184,6 +184,17 @@ fn choose<'a>(
                 .get(&best.driver)
                 .ok_or_else(|| "pilote disparu".to_owned())
         }
+        Some(best)
+            if laboratory
+                .library
+                .get(&best.driver)
+                .is_some_and(|driver| driver.profile().generic) =>
+        {
+            Err(format!(
+                "Automate inconnu : choisissez le pilote {} pour lire ses messages en attendant le sien",
+                best.driver
+            ))
+        }
         Some(best) => Err(format!(
             "Automate non reconnu avec certitude : {} à {} %",
             best.driver,
@@ -218,7 +229,12 @@ async fn interpret(
             return record_run(tx, stored, run, None, now, traces).await;
         }
     };
-    let read = driver.interpret(&stored.bytes);
+    // What the analyzer's clock says is measured against the moment at which the message came.
+    let context = lisiere_driver::Context {
+        received: Some(reception(stored).to_timestamp()),
+        ..lisiere_driver::Context::default()
+    };
+    let read = driver.interpret_in(&stored.bytes, &context);
     if let Some(problem) = read.unreadable() {
         let sentence = format!("Message illisible par {} : {problem}", read.driver);
         wait(tx, stored, Cause::Unreadable, sentence.clone(), now).await?;
