@@ -29,6 +29,7 @@ pub mod profile;
 pub mod query;
 mod reading;
 mod recognise;
+#[cfg(feature = "schema")]
 mod schema;
 mod unit;
 
@@ -38,9 +39,10 @@ pub use driver::{Context, Driver};
 pub use language::Language;
 pub use library::{Library, check, ids, profile_of, profile_text, recognise};
 pub use reading::{
-    AsideRecord, ByteRange, Cause, Companion, Control, HostQuery, Interpretation, MessageFacts, Problem,
-    Quarantine, Reading, ReadingTime, Severity,
+    AsideRecord, ByteRange, Cause, Companion, Control, HostQuery, Interpretation, MessageFacts,
+    Problem, Quarantine, Reading, ReadingTime, Severity,
 };
 pub use recognise::Recognition;
+#[cfg(feature = "schema")]
 pub use schema::schema;
 pub use unit::Units;

@@ -103,3 +103,17 @@ pub(crate) fn meanings(_: &mut SchemaGenerator) -> Schema {
 pub(crate) fn kinds(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": ["patient", "qc", "calibration", "other"] })
 }
+
+macro_rules! written_as_text {
+    ($($type:ident),+) => {
+        $(impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                String::json_schema(generator)
+            }
+        })+
+    };
+}
+written_as_text!(Column, BytesPattern);

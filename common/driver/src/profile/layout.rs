@@ -3,12 +3,12 @@
 use super::{Profile, place::FieldName};
 use crate::{data::Mistake, language::Language};
 use regex::bytes::Regex;
-use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What a fixed format needs to be told; languages that declare themselves need nothing.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
     /// `au`, `kx`, `tosoh`: the kinds of block; the first that fits decides.
@@ -27,7 +27,8 @@ pub struct Layout {
 }
 
 /// A kind of block.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BlockLayout {
     /// How its text begins.
@@ -47,7 +48,8 @@ pub struct BlockLayout {
 }
 
 /// Columns that repeat.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Repeated {
     /// The record that each makes.
@@ -103,7 +105,8 @@ impl TryFrom<String> for Column {
 }
 
 /// Something that is looked for in print text.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Find {
     /// The record it makes.
@@ -134,20 +137,6 @@ impl TryFrom<String> for BytesPattern {
         Ok(Self(pattern))
     }
 }
-
-macro_rules! written_as_text {
-    ($($type:ident),+) => {
-        $(impl JsonSchema for $type {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($type).into()
-            }
-            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                String::json_schema(generator)
-            }
-        })+
-    };
-}
-written_as_text!(Column, BytesPattern);
 
 /// What a layout lacks or has too much of for its language.
 pub(super) fn mistakes(profile: &Profile) -> Vec<Mistake> {

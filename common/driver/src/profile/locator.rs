@@ -2,7 +2,6 @@
 
 use super::place::{Place, PlaceError};
 use regex::Regex;
-use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -114,7 +113,8 @@ impl TryFrom<String> for Pattern {
 }
 
 /// A condition: the text at a place matches an expression. An empty place is an empty text.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// Where.
@@ -124,7 +124,8 @@ pub struct Condition {
 }
 
 /// A place to look at, when its conditions hold.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Where.

@@ -2,12 +2,12 @@
 
 use super::locator::{Condition, Locator, Pattern};
 use lisiere_model::{Interpretation, LocalCode, ResultStatus, UcumUnit};
-use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// How text is written.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// A label of the web (`windows-1252`, `utf-8`, `gbk`…), `cp850` or `cp437`: for messages that do not say.
@@ -30,7 +30,8 @@ const fn yes() -> bool {
 }
 
 /// The analyzer's clock.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Clock {
     /// An IANA zone; a laboratory may set another.
@@ -54,7 +55,8 @@ const fn earliest() -> i16 {
 }
 
 /// How values are written.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ValueRule {
     /// The decimal sign.
@@ -71,12 +73,13 @@ pub struct ValueRule {
     pub sentinel: Vec<Sentinel>,
     /// Words and what they mean; compared without regard to case and outer blanks.
     #[serde(default)]
-    #[schemars(schema_with = "crate::schema::meanings")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::meanings"))]
     pub words: BTreeMap<String, Interpretation>,
 }
 
 /// A text that says that there is no result.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Sentinel {
     /// The text.
@@ -86,26 +89,27 @@ pub struct Sentinel {
 }
 
 /// One test code.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CodeRule {
     /// As the analyzer sends it.
     pub code: String,
     /// Tests of the catalogue it may be; the unit decides between them.
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub tests: Vec<LocalCode>,
     /// Its name for a person, where the catalogue has no test.
     pub label: Option<String>,
     /// The unit when the analyzer never sends one.
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub unit: Option<UcumUnit>,
     /// Unit texts that mean something else for this code.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, String>"))]
     pub units: BTreeMap<String, UcumUnit>,
     /// Words that mean something for this code only.
     #[serde(default)]
-    #[schemars(schema_with = "crate::schema::meanings")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::meanings"))]
     pub words: BTreeMap<String, Interpretation>,
     /// Decimals of this code's numbers, when they are sent without their decimal sign.
     pub implied_decimals: Option<u32>,
@@ -115,7 +119,8 @@ pub struct CodeRule {
 }
 
 /// Flags.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlagRule {
     /// The field; each repeat is a flag.
@@ -125,12 +130,13 @@ pub struct FlagRule {
     pub none: Vec<String>,
     /// What a flag means beside the reference range.
     #[serde(default)]
-    #[schemars(schema_with = "crate::schema::meanings")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::meanings"))]
     pub means: BTreeMap<String, Interpretation>,
 }
 
 /// Comment records.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CommentRule {
     /// Where the text stands.
@@ -150,19 +156,21 @@ pub struct CommentRule {
 }
 
 /// Status letters.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StatusRule {
     /// What each means.
-    #[schemars(schema_with = "crate::schema::statuses")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::statuses"))]
     pub means: BTreeMap<String, ResultStatus>,
     /// What a missing status means.
-    #[schemars(schema_with = "crate::schema::status")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::status"))]
     pub missing: ResultStatus,
 }
 
 /// Records that are expected and carry nothing for a report.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RecordRule {
     /// Name → why, in French.

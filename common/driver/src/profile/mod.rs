@@ -34,12 +34,12 @@ use crate::{
 };
 use lisiere_model::UcumUnit;
 use lisiere_protocol::LinkSettings;
-use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// One analyzer model.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The driver's name: lower case letters, digits and hyphens.
@@ -96,7 +96,7 @@ pub struct Profile {
     pub value: ValueRule,
     /// Unit texts of this analyzer, before the common table.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, String>"))]
     pub units: BTreeMap<String, UcumUnit>,
     /// Its test codes.
     #[serde(default)]

@@ -2,12 +2,12 @@
 
 use super::locator::{Condition, Locator, Pattern, Source};
 use lisiere_model::ObservationKind;
-use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Facts of a message.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Message {
     /// Its control number.
@@ -22,7 +22,8 @@ pub struct Message {
 }
 
 /// The specimen number.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SpecimenRule {
     /// Where it stands, in order of preference.
@@ -56,7 +57,8 @@ pub struct SpecimenRule {
 }
 
 /// What a specimen is.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TypeRule {
     /// Where it stands.
@@ -73,7 +75,8 @@ const fn specimen_length() -> usize {
 }
 
 /// How a check character is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckDigit {
     /// Luhn: every second digit doubled, from the right.
@@ -87,7 +90,8 @@ pub enum CheckDigit {
 }
 
 /// The parts of a result.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResultRule {
     /// The test code.
@@ -112,7 +116,8 @@ pub struct ResultRule {
 }
 
 /// What a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A result.
@@ -126,7 +131,8 @@ pub enum Role {
 }
 
 /// Which rows are what.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RowRule {
     /// The record it is about, when that is not the one that usually carries results (`OBR`).
@@ -154,7 +160,8 @@ pub struct RowRule {
 }
 
 /// A companion inside a result's record, or in one that stands beside it.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Aside {
     /// Its name.
@@ -167,11 +174,12 @@ pub struct Aside {
 }
 
 /// A sign of whose value it is. Rules that fit and disagree put the result aside, unless one is decisive.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KindRule {
     /// Whose.
-    #[schemars(schema_with = "crate::schema::kinds")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::kinds"))]
     pub kind: ObservationKind,
     /// When all of these hold.
     pub when: Vec<Condition>,
@@ -183,7 +191,8 @@ pub struct KindRule {
 }
 
 /// What is known of a control: looked for in results that are a control's or a calibrator's.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ControlRule {
     /// Its name.
@@ -204,7 +213,8 @@ pub struct ControlRule {
 }
 
 /// A part of what makes a result the same as another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum IdentityPart {
     /// The sender's name in the header.
@@ -226,7 +236,8 @@ pub enum IdentityPart {
 }
 
 /// When two results are the same one.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DuplicateRule {
     /// What makes a result the same as another.
@@ -256,7 +267,8 @@ fn identity() -> Vec<IdentityPart> {
 }
 
 /// Personal fields.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Privacy {
     /// Masked wherever a record is shown outside the result it belongs to, and wherever a capture leaves the laboratory.

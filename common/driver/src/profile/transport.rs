@@ -1,11 +1,11 @@
 //! How the analyzer is connected, and how it is known from its messages.
 
 use super::locator::{Locator, Pattern};
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// One sign by which the analyzer is known.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Clue {
     /// Where to look; absent for the first bytes of the capture.
@@ -18,7 +18,8 @@ pub struct Clue {
 
 /// How the maker connects the analyzer: proposals for a port, whose own settings win. The device, the address and the
 /// peers allowed belong to the port.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Transport {
     /// Serial settings of the maker.
@@ -30,7 +31,8 @@ pub struct Transport {
 }
 
 /// Serial settings.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Serial {
     /// Bits per second.
@@ -68,7 +70,8 @@ const fn yes() -> bool {
 }
 
 /// Parity of a serial line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Parity {
     /// None.
@@ -92,7 +95,8 @@ impl Parity {
 }
 
 /// Flow control of a serial line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Flow {
     /// None, as LIS01-A2 wants it.
@@ -105,7 +109,8 @@ pub enum Flow {
 }
 
 /// Network settings.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tcp {
     /// Who opens the connection.
@@ -120,7 +125,8 @@ pub struct Tcp {
 }
 
 /// What the analyzer is on the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TcpRole {
     /// It connects: the appliance listens.
@@ -132,7 +138,8 @@ pub enum TcpRole {
 }
 
 /// What stands after the checksum of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Trailer {
     /// As in the standard.

@@ -3,13 +3,13 @@
 use super::sheet::Sheet;
 use super::template::Template;
 use crate::profile::Pattern;
-use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// How an analyzer asks for work, and how it is answered.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QueryRule {
     /// The field whose repeats are the tubes asked about: `Q.3`, `QPD.3`, `QRD.8`.
@@ -81,7 +81,8 @@ const fn one() -> usize {
 }
 
 /// The answer for tubes of which nothing is known.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NoOrder {
     /// In place of the usual reply, which otherwise goes out without tubes.
@@ -91,7 +92,8 @@ pub struct NoOrder {
 }
 
 /// How often a message is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Per {
     /// Once, with all its tubes.
@@ -102,7 +104,8 @@ pub enum Per {
 }
 
 /// A message to be written: lines, each a record or a segment.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// How often.
@@ -126,7 +129,8 @@ pub struct Draft {
 }
 
 /// Words for the priority.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Priorities {
     /// In turn.
@@ -156,7 +160,8 @@ impl Default for Priorities {
 }
 
 /// A component of the repeat that names a tube, and what it holds when the number is not to be believed.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Attribute {
     /// Counted from 1.
@@ -166,7 +171,8 @@ pub struct Attribute {
 }
 
 /// A condition on the question.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct At {
     /// Where.
