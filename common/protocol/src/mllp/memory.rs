@@ -1,4 +1,7 @@
-//! Messages answered lately: one that comes again gets its answer again, and is not kept twice.
+//! Messages acknowledged lately: one that comes again gets its answer again, and is not kept twice.
+//!
+//! Only an acknowledgement is worth repeating. Whoever asks a question again wants to know what is true now, and many
+//! analyzers ask with the same number every time: a question is never remembered.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -62,18 +65,18 @@ impl Memory {
         });
     }
 
-    /// The answer to a message that has been answered within `window`.
+    /// The answer to a message that has been answered within `window`. The window is counted from the first time: what
+    /// comes again and again goes to the journal again and again, only not each time.
     pub(super) fn recall(
-        &mut self,
+        &self,
         now: Tick,
         print: &Fingerprint,
         window: Duration,
     ) -> Option<Vec<Vec<u8>>> {
         let known = self
             .answered
-            .iter_mut()
+            .iter()
             .find(|known| known.print.repeats(print) && now.since(known.at) <= window)?;
-        known.at = now;
         Some(known.blocks.clone())
     }
 }

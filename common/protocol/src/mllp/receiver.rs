@@ -169,6 +169,7 @@ impl Receiver {
             out.counters.late_verdicts += 1;
             return;
         };
+        let is_question = matches!(verdict, Verdict::Answered { .. });
         let own = match verdict {
             Verdict::Stored => None,
             Verdict::Answered { reply } => Some(reply),
@@ -182,7 +183,9 @@ impl Receiver {
         out.counters.messages_stored += 1;
         let blocks = origin.answer(dialect.answers, Outcome::Stored, own);
         out.counters.acks_sent += u64::from(!blocks.is_empty());
-        self.memory.remember(now, origin.print, &blocks);
+        if !is_question {
+            self.memory.remember(now, origin.print, &blocks);
+        }
         say(blocks, out);
         self.give_out(out);
     }

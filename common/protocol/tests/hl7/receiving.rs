@@ -65,15 +65,36 @@ fn a_message_with_the_same_number_and_another_text_is_another_message() {
     assert_eq!(bench.counters().duplicate_messages, 0);
 }
 
+/// An analyzer that asks every minute with the same number must learn of an order made in between.
 #[test]
-fn an_answer_with_content_is_given_again_to_a_question_that_comes_again() {
-    let reply = "MSH|^~\\&|Host||||||RSP^K11|R1|P|2.5.1\rMSA|AA|7\rQAK|Q|OK\r";
+fn a_question_that_comes_again_is_asked_again_and_answered_anew() {
+    let reply = |content: &str| {
+        format!("MSH|^~\\&|Host||||||RSP^K11|R1|P|2.5.1\rMSA|AA|7\rQAK|Q|{content}\r")
+    };
+    let mut bench = Bench::usual();
+    let bytes = block(result("7").as_bytes());
+    for content in ["NF", "NF", "OK"] {
+        assert_eq!(bench.feed(&bytes), "KEEP");
+        assert_eq!(bench.feed(&bytes), "", "one answer does for an impatient one");
+        assert_eq!(bench.answer(&reply(content)), "AA:7");
+        assert_eq!(bench.last_sent(), reply(content));
+        bench.wait(60_000);
+    }
+}
+
+#[test]
+fn a_repetition_does_not_put_off_the_end_of_the_memory() {
     let mut bench = Bench::usual();
     let bytes = block(result("7").as_bytes());
     bench.feed(&bytes);
-    bench.answer(reply);
-    assert_eq!(bench.feed(&bytes), "AA:7");
-    assert_eq!(bench.last_sent(), reply);
+    bench.store();
+    for _ in 0..5 {
+        bench.wait(60_000);
+        assert_eq!(bench.feed(&bytes), "AA:7");
+    }
+    bench.wait(60_000);
+    assert_eq!(bench.feed(&bytes), "KEEP");
+    assert_eq!(bench.store(), "AA:7");
 }
 
 #[test]
