@@ -67,7 +67,11 @@ impl Clock {
     /// The wall clock, which may jump when a time server is first heard.
     pub fn now(&self) -> UtcMicros {
         let shift = self.known.shift.load(Ordering::Relaxed);
-        UtcMicros(UtcMicros::from(jiff::Timestamp::now()).0.saturating_add(shift))
+        UtcMicros(
+            UtcMicros::from(jiff::Timestamp::now())
+                .0
+                .saturating_add(shift),
+        )
     }
 
     /// The wall clock, with what vouches for it.

@@ -85,7 +85,10 @@ pub fn worklist_failing(reason: &str) {
 
 /// The hub's worklist is longer than the box keeps.
 pub fn worklist_full(tubes: u64) {
-    error!(tubes, "the worklist is longer than this box keeps: analyzers are told of no orders for the rest");
+    error!(
+        tubes,
+        "the worklist is longer than this box keeps: analyzers are told of no orders for the rest"
+    );
 }
 
 /// The hub's worklist was taken.

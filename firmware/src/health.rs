@@ -226,7 +226,11 @@ impl Health {
         let changed = inner.keeping.synchronised != keeping.synchronised;
         inner.keeping = keeping;
         drop(inner);
-        self.tell(if changed { Worth::Telling } else { Worth::Noting });
+        self.tell(if changed {
+            Worth::Telling
+        } else {
+            Worth::Noting
+        });
     }
 
     /// Notes that the wall clock was set.

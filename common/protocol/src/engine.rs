@@ -317,7 +317,9 @@ pub enum FrameFault {
     #[error("the block has not the shape it must have: check which link the profile names")]
     Shape,
     /// A message of several blocks was broken off, and this block is not its first one.
-    #[error("this looks like the rest of a message that was broken off: it has to be sent from its first block")]
+    #[error(
+        "this looks like the rest of a message that was broken off: it has to be sent from its first block"
+    )]
     Rest,
 }
 
@@ -334,7 +336,9 @@ pub enum DropCause {
     #[error("the sender fell silent")]
     Silence,
     /// The link has no way to refuse, the journal takes nothing, and no more can be held in memory.
-    #[error("nothing can be stored, this link cannot refuse, and no more fits into memory: send it again from the analyzer")]
+    #[error(
+        "nothing can be stored, this link cannot refuse, and no more fits into memory: send it again from the analyzer"
+    )]
     Unkept,
 }
 

@@ -84,15 +84,15 @@ pub mod lis2a2;
 pub mod listen;
 pub mod mllp;
 pub mod monitor;
-pub mod tosoh;
-pub mod value;
 pub mod recognise;
 mod scan;
 pub mod session;
+pub mod tosoh;
+pub mod value;
 
 pub use counters::LinkCounters;
-pub use link::{Link, LinkKind, LinkSettings, SettingMistake, SubmitError};
 pub use engine::{
     AbortReason, Admission, Completion, Delivery, Deviation, DropCause, Engine, FrameFault,
     Initiator, KeptMessage, Notice, Output, Submission, Tick, Token, Verdict,
 };
+pub use link::{Link, LinkKind, LinkSettings, SettingMistake, SubmitError};

@@ -7,9 +7,9 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Engine, Submission, Tick};
-use crate::mllp::{AnswerPolicy, MllpDialect, MllpLink};
-use crate::listen::ListenLink;
 use crate::lis1a::{ChecksumPolicy, Dialect, Framing, HeaderPolicy, Lis1Link, TerminatorPolicy};
+use crate::listen::ListenLink;
+use crate::mllp::{AnswerPolicy, MllpDialect, MllpLink};
 
 pub use crate::lis1a::Role;
 
@@ -55,7 +55,9 @@ pub enum SubmitError {
         limit: usize,
     },
     /// An HL7 message needs a header with a control id, by which its answer is known.
-    #[error("the message has no header with a control id (MSH-10), by which its answer would be known")]
+    #[error(
+        "the message has no header with a control id (MSH-10), by which its answer would be known"
+    )]
     Nameless,
     /// The link's language has no way to send a message to the analyzer.
     #[error("this link only listens: the analyzer takes no messages")]

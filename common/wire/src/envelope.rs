@@ -4,8 +4,8 @@
 //! name instead of being read as something else.
 
 use crate::{
-    Absence, Capture, Command, Confirm, Reply, Signed, State, TraceSlice, Worklist,
-    WorklistHeld, payload::TraceSlice1, worklist::Worklist1,
+    Absence, Capture, Command, Confirm, Reply, Signed, State, TraceSlice, Worklist, WorklistHeld,
+    payload::TraceSlice1, worklist::Worklist1,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;

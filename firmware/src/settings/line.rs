@@ -6,8 +6,8 @@ use thiserror::Error;
 
 /// Speeds that analyzers and adapters use; E1381 requires 1200 to 9600, the others are seen in the field.
 const SPEEDS: [u32; 14] = [
-    300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115_200, 230_400,
-    460_800, 921_600, 1_000_000,
+    300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115_200, 230_400, 460_800, 921_600,
+    1_000_000,
 ];
 
 /// Name of a port: lower-case letters, digits and hyphens.

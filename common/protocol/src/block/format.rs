@@ -216,7 +216,11 @@ pub fn find_blocks(capture: &[u8], check: Check) -> Vec<FoundBlock> {
         }
         // A logger may have dropped the end mark alone: the check proves that nothing else is missing.
         if is_cut && check == Check::Group {
-            let tail = block.iter().rev().take_while(|byte| is_mark(**byte)).count();
+            let tail = block
+                .iter()
+                .rev()
+                .take_while(|byte| is_mark(**byte))
+                .count();
             let rest = block.get(..block.len() - tail).unwrap_or_default();
             if let right @ Checked::Right { .. } = check.of(rest) {
                 (block, checked, is_cut) = (rest, right, false);

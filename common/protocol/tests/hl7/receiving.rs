@@ -75,7 +75,11 @@ fn a_question_that_comes_again_is_asked_again_and_answered_anew() {
     let bytes = block(result("7").as_bytes());
     for content in ["NF", "NF", "OK"] {
         assert_eq!(bench.feed(&bytes), "KEEP");
-        assert_eq!(bench.feed(&bytes), "", "one answer does for an impatient one");
+        assert_eq!(
+            bench.feed(&bytes),
+            "",
+            "one answer does for an impatient one"
+        );
         assert_eq!(bench.answer(&reply(content)), "AA:7");
         assert_eq!(bench.last_sent(), reply(content));
         bench.wait(60_000);

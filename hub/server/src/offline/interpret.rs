@@ -141,7 +141,10 @@ impl File<'_> {
             }
             return Some(driver);
         }
-        let any = library.drivers().iter().find(|driver| driver.profile().generic);
+        let any = library
+            .drivers()
+            .iter()
+            .find(|driver| driver.profile().generic);
         let read = any.map(|driver| driver.interpret(capture));
         match read.as_ref().and_then(Interpretation::unreadable) {
             Some(problem) => self.say(&format!("illisible, {problem}")),
@@ -369,8 +372,14 @@ mod tests {
         let (code, out, _) = check(&["--driver", "auto", &clear, &waiting]);
         assert_eq!((code, out.lines().count()), (1, 14));
         let (code, out, _) = check(&["--list"]);
-        assert_eq!((code, out.lines().count()), (0, lisiere_driver::ids().count()));
-        assert!(out.contains("sysmex-xp\tSysmex") && out.contains("generic-hl7\t"), "{out}");
+        assert_eq!(
+            (code, out.lines().count()),
+            (0, lisiere_driver::ids().count())
+        );
+        assert!(
+            out.contains("sysmex-xp\tSysmex") && out.contains("generic-hl7\t"),
+            "{out}"
+        );
         assert!(Program::try_parse_from(["interpret"]).is_err());
         assert!(Program::try_parse_from(["interpret", "--driver", "auto"]).is_err());
     }

@@ -137,7 +137,11 @@ const NOTICES: [(&str, &str, Option<&str>); 18] = [
     ),
     ("ecarte", "Écarté ; la trace est gardée.", None),
     ("revoque", "Boîtier révoqué.", None),
-    ("ordre", "Ordre envoyé au boîtier ; sa réponse paraît ci-dessous.", None),
+    (
+        "ordre",
+        "Ordre envoyé au boîtier ; sa réponse paraît ci-dessous.",
+        None,
+    ),
     ("compte", "Compte enregistré.", Some("compte")),
     (
         "laboratoire",

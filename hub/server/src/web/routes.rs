@@ -12,8 +12,8 @@ use super::door::{self, Door};
 use super::problem::{self, Problem};
 use super::words::Words;
 use super::{
-    appliance, assets, audit, bench, controls, fleet, line, me, orders, quarantine, reception, reports, review,
-    security, settings, sign_in, state,
+    appliance, assets, audit, bench, controls, fleet, line, me, orders, quarantine, reception,
+    reports, review, security, settings, sign_in, state,
 };
 use crate::people::Permission;
 

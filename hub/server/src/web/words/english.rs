@@ -8,8 +8,14 @@ mod terms;
 
 /// French and English, from all tables.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [pages::TABLE, offices::TABLE, terms::TABLE, answers::TABLE, fleet::TABLE]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        pages::TABLE,
+        offices::TABLE,
+        terms::TABLE,
+        answers::TABLE,
+        fleet::TABLE,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
