@@ -303,7 +303,8 @@ impl Desk {
         })
     }
 
-    /// Takes back what is not being sent yet; gives its tubes.
+    /// Takes back what is not being sent yet; gives its tubes. A message that answers for another tube as well stays:
+    /// nobody has asked for that one again.
     fn withdraw(
         &mut self,
         counter: &mut dyn Counter,
@@ -312,7 +313,7 @@ impl Desk {
         let mut void = Vec::new();
         self.underway.retain_mut(|one| {
             let stays =
-                !one.message.tubes.iter().any(&is_void) || !counter.withdraw(one.submission);
+                !one.message.tubes.iter().all(&is_void) || !counter.withdraw(one.submission);
             if !stays {
                 void.append(&mut one.message.tubes);
             }

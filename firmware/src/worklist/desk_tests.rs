@@ -277,3 +277,23 @@ fn a_question_taken_back_takes_its_answer_back() {
         assert_eq!(states, [State::Asked, State::Cancelled]);
     });
 }
+
+#[test]
+fn asking_again_for_one_tube_takes_nothing_from_another() {
+    run(async {
+        let mut office = office("erba-xl", &[("250001", &["GLU"]), ("250002", &["UREA"])]);
+        let asked =
+            "H|`^&|||XL640||||||||P|1|20201121110643\nQ|1|^250001`^250002||ALL||||||||O\nL|1|N\n";
+        office.ask(asked, at(0));
+        office.ask(&asked.replace("`^250002", ""), at(1));
+        let stays = |tube: &str| {
+            let shelf = &office.shelf;
+            shelf.taken.iter().any(|(submission, text)| {
+                !shelf.withdrawn.contains(submission)
+                    && String::from_utf8_lossy(text).contains(tube)
+            })
+        };
+        assert!(stays("250001"), "the new answer");
+        assert!(stays("250002"), "nobody has asked for this one again");
+    });
+}
