@@ -1,7 +1,7 @@
 //! The JSON Schema of a profile, made from the types that read it: what editors complete and check with.
 
 use crate::{
-    profile::{Locator, Pattern, Profile},
+    profile::{BytesPattern, Column, Locator, Pattern, Profile},
     query::{Spot, Template},
 };
 use lisiere_model::Interpretation;
