@@ -125,9 +125,9 @@ link_counters! {
     rests_refused,
     /// Messages kept although they do not begin with a header record.
     headless_kept,
-    /// Messages offered to the journal again, on a link that cannot refuse them.
+    /// Messages offered to the journal again, because nobody would send them again.
     offered_again,
-    /// Messages lost on a link that cannot refuse them, because the journal took nothing for too long.
+    /// Messages lost, in whole or in part, that nobody would send again and that no longer fit into memory.
     unkept_lost,
     /// HL7 blocks without their VT.
     blocks_without_start,

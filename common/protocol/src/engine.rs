@@ -335,9 +335,9 @@ pub enum DropCause {
     /// The sender fell silent.
     #[error("the sender fell silent")]
     Silence,
-    /// The link has no way to refuse, the journal takes nothing, and no more can be held in memory.
+    /// The link has no way to refuse, and no more can be held in memory.
     #[error(
-        "nothing can be stored, this link cannot refuse, and no more fits into memory: send it again from the analyzer"
+        "this link cannot refuse, and no more fits into memory: send it again from the analyzer"
     )]
     Unkept,
 }

@@ -85,6 +85,7 @@ pub mod listen;
 pub mod mllp;
 pub mod monitor;
 pub mod recognise;
+mod retention;
 mod scan;
 pub mod session;
 pub mod tosoh;

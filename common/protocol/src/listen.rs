@@ -8,7 +8,6 @@
 
 mod assembler;
 mod link;
-mod retention;
 
 pub use assembler::Boundary;
 pub use link::{ListenDialect, ListenLink};

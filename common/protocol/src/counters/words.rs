@@ -248,8 +248,8 @@ const WORDS: &[(&str, CounterWords)] = &[
     (
         "unkept_lost",
         odd(
-            "messages perdus, journal fermé trop longtemps",
-            "messages lost, journal closed too long",
+            "messages perdus ou coupés, faute de place en mémoire",
+            "messages lost or cut, for want of memory",
         ),
     ),
     (

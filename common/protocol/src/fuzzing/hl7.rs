@@ -310,7 +310,11 @@ impl Twin {
                 Some(Output::Send(bytes)) => self.sent(&bytes),
                 Some(Output::Keep { token, message }) => {
                     assert!(token.0 > self.given, "tokens are never used twice");
-                    assert!(self.waiting.is_empty(), "one message is kept at a time");
+                    let again = self.whole.counters().offered_again > 0;
+                    assert!(
+                        self.waiting.is_empty() || again,
+                        "one message is kept at a time, beside those offered again"
+                    );
                     assert!(!message.bytes.is_empty(), "a message is not empty");
                     self.given = token.0;
                     let header = Header::read(&message.text);

@@ -4,7 +4,6 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use super::assembler::{Assembled, Assembler, Boundary};
-use super::retention::Retention;
 use crate::block::format;
 use crate::counters::LinkCounters;
 use crate::engine::{
@@ -15,6 +14,7 @@ use crate::link::{Link, SubmitError, transmission};
 use crate::lis1a::Role;
 use crate::lis1a::control::{ETX, STX};
 use crate::lis1a::outbox::Outbox;
+use crate::retention::Retention;
 
 /// What a listening link has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]

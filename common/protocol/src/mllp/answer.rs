@@ -258,6 +258,8 @@ fn plain(reason: &str) -> String {
 pub(super) struct Said<'a> {
     /// MSA-1.
     pub(super) code: Code,
+    /// Whether it only says that the message has arrived: what the application makes of it is still to come.
+    pub(super) is_commit: bool,
     /// MSA-2.
     pub(super) control_id: &'a [u8],
     /// Whether there is more in it than the answer.
@@ -294,7 +296,8 @@ pub(super) fn said<'a>(header: &Header<'a>, text: &'a [u8]) -> Option<Said<'a>> 
         }
     }
     let mut fields = answer?.split(|byte| *byte == separator).skip(1);
-    let code = match fields.next()?.to_ascii_uppercase().as_slice() {
+    let word = fields.next()?.to_ascii_uppercase();
+    let code = match word.as_slice() {
         b"AA" | b"CA" => Code::Accepted,
         b"AE" | b"CE" => Code::Error,
         b"AR" | b"CR" => Code::Rejected,
@@ -302,6 +305,7 @@ pub(super) fn said<'a>(header: &Header<'a>, text: &'a [u8]) -> Option<Said<'a>> 
     };
     Some(Said {
         code,
+        is_commit: matches!(word.as_slice(), b"CA" | b"CE" | b"CR"),
         control_id: fields.next().unwrap_or_default(),
         has_content,
     })

@@ -16,6 +16,7 @@ use crate::hl7::Header;
 use crate::link::{Link, SubmitError};
 use crate::lis1a::ChecksumPolicy;
 use crate::lis1a::outbox::Outbox;
+use crate::retention::lose;
 
 /// The engine of an HL7 v2 connection. It receives messages, and sends those given to [`Link::submit`].
 ///
@@ -56,12 +57,12 @@ impl MllpLink {
     /// A link on a connection just opened.
     pub fn new(dialect: MllpDialect) -> Self {
         Self {
-            dialect,
             decoder: Decoder::new(),
-            receiver: Receiver::default(),
+            receiver: Receiver::new(&dialect),
             sender: Sender::new(),
             out: Outbox::default(),
             told: Vec::new(),
+            dialect,
         }
     }
 
@@ -145,7 +146,13 @@ impl MllpLink {
         let said = header.and_then(|header| said(&header, text));
         let origin = Origin::of(text, envelope, self.dialect.answers, said.is_some());
         if block.too_long.is_some() || block.spoiled {
-            return self.refuse(block, &origin);
+            // What an answer answers is sent again when it is not heard.
+            if origin.hears_refusals() || said.is_some() {
+                self.refuse(block, &origin);
+            } else {
+                self.keep_damaged(now, block, text, envelope);
+            }
+            return;
         }
         if header.is_none() {
             // It is kept all the same: whatever it is, it was sent. Without a number it cannot be answered.
@@ -155,24 +162,19 @@ impl MllpLink {
         self.line_ends(text);
         self.out.counters.frames_accepted += 1;
         if let Some(said) = said {
-            let heard = self.sender.hear(
-                now,
-                said.control_id,
-                said.code,
-                &self.dialect,
-                &mut self.out,
-            );
+            let heard = self.sender.hear(now, &said, &self.dialect, &mut self.out);
             match heard {
-                Heard::Ours => {}
+                Heard::Ours | Heard::Refusal => {}
                 Heard::Late => self.out.counters.late_answers += 1,
                 Heard::Foreign => self.out.counters.foreign_answers += 1,
             }
-            if heard != Heard::Ours {
+            if matches!(heard, Heard::Late | Heard::Foreign) {
                 let late = heard == Heard::Late;
                 self.out.notice(Notice::AnswerIgnored { late });
             }
             // An answer that says more than "yes" is kept, so that nothing is lost.
-            let refusal = heard == Heard::Ours && said.code != super::answer::Code::Accepted;
+            let refusal = heard == Heard::Refusal
+                || heard == Heard::Ours && said.code != super::answer::Code::Accepted;
             if !said.has_content && !refusal {
                 return;
             }
@@ -195,14 +197,48 @@ impl MllpLink {
 
     /// A message that came too large or with errors of the line.
     fn refuse(&mut self, block: &Block, origin: &Origin) {
-        let limit = self.dialect.limits.block;
-        let (fault, reason) = match block.too_long {
-            Some(_) => (FrameFault::TooLong { limit }, "message too large"),
-            None => (FrameFault::Line, "transmission error"),
+        let fault = self.fault(block);
+        let reason = match block.too_long {
+            Some(_) => "message too large",
+            None => "transmission error",
         };
-        self.out.count_fault(fault);
         self.out.notice(Notice::FrameRefused(fault));
         refuse(origin, reason, &self.dialect, &mut self.out);
+    }
+
+    fn fault(&mut self, block: &Block) -> FrameFault {
+        let limit = self.dialect.limits.block;
+        let fault = match block.too_long {
+            Some(_) => FrameFault::TooLong { limit },
+            None => FrameFault::Line,
+        };
+        self.out.count_fault(fault);
+        fault
+    }
+
+    /// A message that came too large or with errors of the line, from a sender that hears no refusal and so repeats
+    /// nothing. It is kept without the end of its block and with SUB in its place (ISO/IEC 6429), so that whoever reads
+    /// the capture sees damage; its text begins with SUB as well, so that nobody answers it. Of one that is too large
+    /// only the head is there: the rest is told as lost.
+    fn keep_damaged(&mut self, now: Tick, block: &Block, text: &[u8], envelope: Envelope) {
+        let fault = self.fault(block);
+        self.out.notice(Notice::KeptDamaged(fault));
+        if let Some(size) = block.too_long {
+            lose(size.saturating_sub(block.raw.len()), &mut self.out);
+        }
+        let mark = |byte: &u8| if *byte == FS { SUB } else { *byte };
+        let body: Vec<u8> = block.content().iter().map(mark).collect();
+        let message = KeptMessage {
+            bytes: [&[VT], body.as_slice(), &[SUB]].concat(),
+            text: [&[SUB], text, &[SUB]].concat(),
+            completion: Completion::NoTerminator,
+            session_start: block.started,
+            received: block.ended,
+            frames: 1,
+        };
+        let origin = Origin::of_damaged(&message.text, envelope);
+        self.receiver
+            .take(now, origin, message, &self.dialect, &mut self.out);
     }
 
     fn line_ends(&mut self, text: &[u8]) {
@@ -214,6 +250,9 @@ impl MllpLink {
         }
     }
 }
+
+/// Stands in the place of what is damaged.
+const SUB: u8 = 0x1A;
 
 /// What fills a block that says nothing, or the acknowledgement of a later edition of the protocol.
 fn is_keepalive(byte: u8) -> bool {
@@ -237,6 +276,7 @@ impl Engine for MllpLink {
         if let Some(event) = self.decoder.elapse(now, &self.dialect) {
             self.handle(now, event);
         }
+        self.receiver.elapse(now, &mut self.out);
         self.sender.elapse(now, &self.dialect, &mut self.out);
     }
 
@@ -252,7 +292,7 @@ impl Engine for MllpLink {
 
     fn deadline(&self) -> Option<Tick> {
         let receiving = self.decoder.deadline(&self.dialect);
-        [receiving, self.sender.deadline()]
+        [receiving, self.receiver.deadline(), self.sender.deadline()]
             .into_iter()
             .flatten()
             .min()

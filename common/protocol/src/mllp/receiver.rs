@@ -9,19 +9,28 @@ use super::{block, hybrid};
 use crate::engine::{Admission, FrameFault, Initiator, KeptMessage, Notice, Tick, Token, Verdict};
 use crate::hl7::Header;
 use crate::lis1a::outbox::Outbox;
+use crate::retention::{Retention, lose};
 
 /// Messages that wait at most, however small: each costs more than its text.
 const WAITING: usize = 4096;
 
-#[derive(Default)]
 pub(super) struct Receiver {
     /// The message with the journal.
-    deciding: Option<(Token, Origin)>,
+    deciding: Option<Deciding>,
     /// Whole messages behind it.
     waiting: VecDeque<(Origin, KeptMessage)>,
     waiting_bytes: usize,
     memory: Memory,
+    /// Messages that were refused without anybody hearing it.
+    retention: Retention,
     admission: Admission,
+}
+
+struct Deciding {
+    token: Token,
+    origin: Origin,
+    /// The message once more, where its sender would not hear of a refusal.
+    copy: Option<KeptMessage>,
 }
 
 /// What is needed to answer a message.
@@ -58,7 +67,18 @@ impl Origin {
         }
     }
 
-    fn hears_refusals(&self) -> bool {
+    /// Of a damaged message. It gets no answer, for what it asks for is not to be trusted, and it repeats nothing.
+    pub(super) fn of_damaged(text: &[u8], envelope: Envelope) -> Self {
+        Self {
+            header: Vec::new(),
+            plan: None,
+            print: Fingerprint::of(&[], text),
+            envelope,
+        }
+    }
+
+    /// Whether the sender hears of a refusal, and so sends the message again.
+    pub(super) fn hears_refusals(&self) -> bool {
         self.plan.is_some_and(Plan::hears_refusals)
     }
 
@@ -90,8 +110,27 @@ pub(super) fn enclose(text: &[u8], envelope: Envelope) -> Vec<u8> {
 }
 
 impl Receiver {
+    pub(super) fn new(dialect: &MllpDialect) -> Self {
+        Self {
+            deciding: None,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            memory: Memory::default(),
+            retention: Retention::new(dialect.limits.waiting),
+            admission: Admission::default(),
+        }
+    }
+
     pub(super) fn is_idle(&self) -> bool {
-        self.deciding.is_none() && self.waiting.is_empty()
+        self.deciding.is_none() && self.waiting.is_empty() && self.retention.is_empty()
+    }
+
+    pub(super) fn deadline(&self) -> Option<Tick> {
+        self.retention.deadline()
+    }
+
+    pub(super) fn elapse(&mut self, now: Tick, out: &mut Outbox) {
+        self.retention.elapse(now, out);
     }
 
     pub(super) fn admit(&mut self, admission: Admission) {
@@ -125,11 +164,13 @@ impl Receiver {
         // Whoever hears no refusal would not send the message again: its only chance is to be kept.
         let full = self.waiting.len() >= WAITING
             || self.waiting_bytes + message.text.len() > dialect.limits.waiting;
-        let unwelcome = origin.hears_refusals() && (self.admission == Admission::Busy || full);
-        if unwelcome || (full && !self.waiting.is_empty()) {
+        if origin.hears_refusals() && (self.admission == Admission::Busy || full) {
             out.counters.busy_answers += 1;
             out.notice(Notice::AnsweredBusy);
             return refuse(&origin, "busy, please send again", dialect, out);
+        }
+        if full && !self.waiting.is_empty() {
+            return lose(message.bytes.len(), out);
         }
         self.waiting_bytes += message.text.len();
         self.waiting.push_back((origin, message));
@@ -137,7 +178,7 @@ impl Receiver {
     }
 
     fn is_under_way(&self, print: &Fingerprint) -> bool {
-        let deciding = self.deciding.iter().map(|(_, origin)| origin);
+        let deciding = self.deciding.iter().map(|deciding| &deciding.origin);
         let waiting = self.waiting.iter().map(|(origin, _)| origin);
         deciding
             .chain(waiting)
@@ -154,7 +195,12 @@ impl Receiver {
         self.waiting_bytes = self.waiting_bytes.saturating_sub(message.text.len());
         // Each message stands alone: one that comes again is a repetition, in whatever order.
         out.notice(Notice::SessionOpened(Initiator::Peer));
-        self.deciding = Some((out.keep(message), origin));
+        let copy = (!origin.hears_refusals()).then(|| message.clone());
+        self.deciding = Some(Deciding {
+            token: out.keep(message),
+            origin,
+            copy,
+        });
     }
 
     pub(super) fn confirm(
@@ -165,7 +211,12 @@ impl Receiver {
         dialect: &MllpDialect,
         out: &mut Outbox,
     ) {
-        let Some((_, origin)) = self.deciding.take_if(|(waiting, _)| *waiting == token) else {
+        if self.retention.awaits(token) {
+            return self.retention.confirm(now, token, verdict, out);
+        }
+        let Some(Deciding { origin, copy, .. }) =
+            self.deciding.take_if(|waiting| waiting.token == token)
+        else {
             out.counters.late_verdicts += 1;
             return;
         };
@@ -177,6 +228,9 @@ impl Receiver {
                 out.counters.messages_refused += 1;
                 refuse(&origin, &reason, dialect, out);
                 out.notice(Notice::MessageRefused { reason });
+                if let Some(message) = copy {
+                    self.retention.hold(now, message, out);
+                }
                 return self.give_out(out);
             }
         };

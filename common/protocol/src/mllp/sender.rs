@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use core::time::Duration;
 
-use super::answer::Code;
+use super::answer::{Code, Said};
 use super::dialect::MllpDialect;
 use super::receiver::enclose;
 use crate::engine::{AbortReason, Delivery, Notice, Output, Submission, Tick};
@@ -18,7 +18,7 @@ pub(super) struct Sender {
     queue: VecDeque<Outgoing>,
     state: State,
     submissions: u64,
-    ended: VecDeque<Vec<u8>>,
+    ended: VecDeque<Ended>,
     /// How long an answer may take: learnt from how long it took.
     patience: Option<Duration>,
 }
@@ -30,6 +30,14 @@ struct Outgoing {
     attempts: u32,
     refusals: u32,
     first_sent: Option<Tick>,
+    /// Whether the other side's application has said nothing yet.
+    undecided: bool,
+}
+
+struct Ended {
+    control_id: Vec<u8>,
+    /// Whether the application's word may still come: after a commit, or when nothing was heard in time.
+    undecided: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -49,6 +57,8 @@ pub(super) enum Heard {
     Ours,
     /// To a message that has ended already.
     Late,
+    /// The application's "no" to a message that has ended without its word: it is news.
+    Refusal,
     /// To nothing we sent.
     Foreign,
 }
@@ -74,6 +84,7 @@ impl Sender {
             attempts: 0,
             refusals: 0,
             first_sent: None,
+            undecided: true,
         });
         submission
     }
@@ -164,26 +175,25 @@ impl Sender {
     pub(super) fn hear(
         &mut self,
         now: Tick,
-        control_id: &[u8],
-        code: Code,
+        said: &Said<'_>,
         dialect: &MllpDialect,
         out: &mut Outbox,
     ) -> Heard {
-        let control_id = control_id.trim_ascii();
-        let under_way = (!self.is_idle()).then(|| self.queue.front()).flatten();
+        let control_id = said.control_id.trim_ascii();
+        let is_idle = self.is_idle();
+        let under_way = self.queue.front_mut().filter(|_| !is_idle);
         let ours = under_way.filter(|outgoing| outgoing.control_id == control_id);
         let Some(outgoing) = ours else {
-            return if self.ended.iter().any(|ended| ended == control_id) {
-                Heard::Late
-            } else {
-                Heard::Foreign
-            };
+            return self.hear_late(said, control_id);
         };
+        if said.code != Code::Unknown {
+            outgoing.undecided = said.is_commit;
+        }
         let took = outgoing
             .first_sent
             .map_or(Duration::ZERO, |sent| now.since(sent));
         let refusals = outgoing.refusals;
-        match code {
+        match said.code {
             Code::Accepted => {
                 self.learn(took, dialect);
                 self.end(now, None, dialect, out);
@@ -204,6 +214,24 @@ impl Sender {
             Code::Unknown => out.counters.garbled_replies += 1,
         }
         Heard::Ours
+    }
+
+    /// An answer to a message that has ended, or to none. The application's first "no" after a commit is news; what
+    /// answers a repetition of ours is not.
+    fn hear_late(&mut self, said: &Said<'_>, control_id: &[u8]) -> Heard {
+        let known = |ended: &&mut Ended| ended.control_id == control_id;
+        let Some(ended) = self.ended.iter_mut().find(known) else {
+            return Heard::Foreign;
+        };
+        if said.is_commit || said.code == Code::Unknown || !ended.undecided {
+            return Heard::Late;
+        }
+        ended.undecided = false;
+        if said.code == Code::Accepted {
+            Heard::Late
+        } else {
+            Heard::Refusal
+        }
     }
 
     /// Twice as long as it took, counted from the first time the message was sent: which of several sendings was
@@ -237,7 +265,10 @@ impl Sender {
             return;
         };
         self.ended.truncate(REMEMBERED - 1);
-        self.ended.push_front(outgoing.control_id);
+        self.ended.push_front(Ended {
+            control_id: outgoing.control_id,
+            undecided: outgoing.undecided,
+        });
         let submission = outgoing.submission;
         let delivery = if let Some(reason) = failed {
             out.counters.messages_aborted += 1;

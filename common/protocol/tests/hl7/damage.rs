@@ -1,7 +1,8 @@
 //! Blocks that are not as they should be: each is taken, or dropped and counted, and the next one is in step again.
 
-use lisiere_protocol::mllp::{MllpDialect, block};
-use lisiere_protocol::{Deviation, DropCause, FrameFault, Link, Notice};
+use lisiere_protocol::mllp::deblock::ProblemKind;
+use lisiere_protocol::mllp::{AnswerPolicy, Limits, MllpDialect, block, deblock};
+use lisiere_protocol::{Completion, Deviation, DropCause, FrameFault, Link, Notice};
 
 use crate::support::{Bench, result, wishing};
 
@@ -219,4 +220,124 @@ fn deviations_are_told_once_and_counted_always() {
         1
     );
     assert_eq!(bench.counters().blocks_without_start, 3);
+}
+
+/// Links on which nobody hears a refusal, so that nothing refused comes again; with a text for each.
+fn deaf(limits: Limits) -> [(Bench, String); 2] {
+    let bench = |answers| {
+        Bench::new(MllpDialect {
+            answers,
+            limits,
+            ..MllpDialect::default()
+        })
+    };
+    [
+        (bench(AnswerPolicy::None), result("1")),
+        (bench(AnswerPolicy::Auto), wishing("1", "NE", "NE")),
+    ]
+}
+
+fn lost(bytes: usize) -> Notice {
+    Notice::MessageDropped {
+        cause: DropCause::Unkept,
+        bytes,
+    }
+}
+
+/// What is kept last shows its damage to whoever reads the capture, and asks nothing of anybody.
+#[track_caller]
+fn assert_marked(bench: &Bench, begin: &str) {
+    let kept = bench.kept.last().unwrap();
+    let found = deblock(&kept.bytes);
+    assert!(
+        found
+            .problems
+            .iter()
+            .any(|problem| problem.kind == ProblemKind::NoEnd)
+    );
+    assert_eq!(found.messages.len(), 1);
+    assert!(kept.bytes.starts_with(format!("\x0B{begin}").as_bytes()));
+    assert!(kept.bytes.ends_with(b"\x1A"), "not at the end of a segment");
+    assert!(kept.text.starts_with(b"\x1A"));
+    assert_eq!(kept.completion, Completion::NoTerminator);
+}
+
+#[test]
+fn a_damaged_block_that_nobody_sends_again_is_kept_and_marked() {
+    for (mut bench, text) in deaf(Limits::default()) {
+        let bytes = block(text.as_bytes());
+        for _ in 0..2 {
+            bench.feed(&bytes[..30]);
+            bench.link.line_error();
+            assert_eq!(bench.feed(&bytes[30..]), "KEEP", "each one is another");
+            assert_marked(&bench, &text);
+            assert_eq!(bench.store(), "", "no answer");
+        }
+        let told = Notice::KeptDamaged(FrameFault::Line);
+        assert!(bench.notices.contains(&told));
+        assert_eq!(bench.counters().unkept_lost, 0);
+        // The same one undamaged is no repetition.
+        assert_eq!(bench.feed(&bytes), "KEEP");
+        assert_eq!(bench.last_text(), text);
+    }
+}
+
+#[test]
+fn of_a_block_too_large_that_nobody_sends_again_the_head_is_kept_and_the_rest_told() {
+    let limits = Limits {
+        block: 6_000,
+        waiting: 12_000,
+    };
+    for (mut bench, text) in deaf(limits) {
+        let long = format!("{text}{}", "OBX|1|NM|GLU||5.4\r".repeat(500));
+        assert_eq!(bench.feed(block(long.as_bytes())), "KEEP");
+        assert_marked(&bench, &long[..4_095]);
+        assert_eq!(bench.store(), "");
+        assert_eq!(bench.counters().unkept_lost, 1);
+        assert_eq!(bench.counters().too_long_refused, 1);
+        assert!(bench.notices.contains(&lost(long.len() + 1 - 4_096)));
+        let told = Notice::KeptDamaged(FrameFault::TooLong { limit: 6_000 });
+        assert!(bench.notices.contains(&told));
+    }
+}
+
+#[test]
+fn what_the_journal_refuses_and_nobody_sends_again_is_offered_again() {
+    for (mut bench, text) in deaf(Limits::default()) {
+        assert_eq!(bench.feed(block(text.as_bytes())), "KEEP");
+        assert_eq!(bench.refuse(), "");
+        assert!(!bench.link.is_neutral());
+        for _ in 0..3 {
+            assert_eq!(bench.wait(4_999), "");
+            assert_eq!(bench.wait(1), "KEEP");
+            assert_eq!(bench.last_text(), text);
+            assert_eq!(bench.refuse(), "");
+        }
+        assert_eq!(bench.wait(5_000), "KEEP");
+        assert_eq!(bench.store(), "");
+        assert_eq!(bench.wait(60_000), "");
+        assert!(bench.link.is_neutral());
+        let counters = bench.counters();
+        assert_eq!((counters.offered_again, counters.messages_stored), (4, 1));
+    }
+}
+
+#[test]
+fn what_no_longer_fits_and_nobody_sends_again_is_told_and_counted() {
+    let limits = Limits {
+        block: 1_000,
+        waiting: 600,
+    };
+    for (mut bench, text) in deaf(limits) {
+        let message = |id: &str| block(text.replace("|1|P|", &format!("|{id}|P|")).as_bytes());
+        assert_eq!(bench.feed(message("1")), "KEEP");
+        let mut waiting = 0;
+        while bench.counters().unkept_lost == 0 {
+            waiting += 1;
+            assert!(waiting < 10);
+            assert_eq!(bench.feed(message(&format!("w{waiting}"))), "");
+        }
+        assert!(bench.notices.contains(&lost(message("w1").len())));
+        assert_eq!(bench.counters().busy_answers, 0);
+    }
 }

@@ -243,3 +243,42 @@ fn an_answer_nobody_understands_changes_nothing() {
     assert_eq!(bench.counters().garbled_replies, 1);
     assert_eq!(bench.feed(answering("aa", "1")), "SENT");
 }
+
+/// The desk reads from what is kept that its orders are refused.
+#[test]
+fn a_refusal_after_a_commit_is_kept() {
+    for code in ["AE", "AR"] {
+        let mut bench = Bench::usual();
+        bench.submit(&order("1"));
+        assert_eq!(bench.feed(answering("CA", "1")), "SENT");
+        assert_eq!(bench.feed(answering(code, "1")), "KEEP", "{code}");
+        assert_eq!(bench.kept[0].bytes, answering(code, "1"));
+        assert_eq!(bench.store(), "", "an answer is not answered");
+        assert_eq!(bench.counters().late_answers, 0);
+        // Once is enough.
+        bench.wait(3_600_000);
+        assert_eq!(bench.feed(answering(code, "1")), "", "{code}");
+        assert_eq!(bench.counters().late_answers, 1);
+    }
+    // The same when nothing at all was heard in time.
+    let mut bench = Bench::usual();
+    bench.submit(&order("1"));
+    assert!(bench.wait(3_600_000).ends_with("ABORTED(NoReply)"));
+    assert_eq!(bench.feed(answering("AE", "1")), "KEEP");
+}
+
+#[test]
+fn a_refusal_of_a_repetition_of_ours_refuses_nothing() {
+    let mut bench = Bench::usual();
+    bench.submit(&order("1"));
+    assert_eq!(bench.wait(30_000), "OML:1");
+    assert_eq!(bench.feed(answering("AA", "1")), "SENT");
+    assert_eq!(bench.feed(answering("AR", "1")), "", "a known number");
+    assert_eq!(bench.counters().late_answers, 1);
+
+    let mut bench = Bench::usual();
+    bench.submit(&order("1"));
+    assert_eq!(bench.feed(answering("CA", "1")), "SENT");
+    assert_eq!(bench.feed(answering("AA", "1")), "", "as it should be");
+    assert_eq!(bench.feed(answering("AE", "1")), "", "it is taken already");
+}

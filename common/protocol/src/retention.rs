@@ -1,4 +1,4 @@
-//! Messages that the journal has not taken yet, on a link that cannot ask for them again.
+//! Messages that the journal has not taken yet, and that nobody will send again: offered until they are stored.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// What a message costs beside its bytes and its text.
 const BESIDE: usize = 256;
 
-pub(super) struct Retention {
+pub(crate) struct Retention {
     waiting: VecDeque<Waiting>,
     bytes: usize,
     bound: usize,
@@ -30,7 +30,7 @@ enum State {
 }
 
 impl Retention {
-    pub(super) fn new(bound: usize) -> Self {
+    pub(crate) fn new(bound: usize) -> Self {
         Self {
             waiting: VecDeque::new(),
             bytes: 0,
@@ -39,18 +39,10 @@ impl Retention {
     }
 
     /// Gives a message to the journal and holds it until the journal has it.
-    pub(super) fn offer(&mut self, message: KeptMessage, out: &mut Outbox) {
-        let size = weight(&message);
-        // One message always fits, however large: its size has a bound of its own.
-        if !self.waiting.is_empty() && self.bytes + size > self.bound {
-            out.counters.unkept_lost += 1;
-            out.notice(Notice::MessageDropped {
-                cause: DropCause::Unkept,
-                bytes: message.bytes.len(),
-            });
+    pub(crate) fn offer(&mut self, message: KeptMessage, out: &mut Outbox) {
+        if !self.has_room(&message, out) {
             return;
         }
-        self.bytes += size;
         // Nobody waits for an answer, so nobody repeats: one that equals an earlier one is another one.
         out.notice(Notice::AnswersHeard);
         let token = out.keep(message.clone());
@@ -60,7 +52,35 @@ impl Retention {
         });
     }
 
-    pub(super) fn confirm(&mut self, now: Tick, token: Token, verdict: Verdict, out: &mut Outbox) {
+    /// Holds a message that the journal has refused just now.
+    pub(crate) fn hold(&mut self, now: Tick, message: KeptMessage, out: &mut Outbox) {
+        if self.has_room(&message, out) {
+            self.waiting.push_back(Waiting {
+                message,
+                state: State::Refused(now.after(AGAIN)),
+            });
+        }
+    }
+
+    fn has_room(&mut self, message: &KeptMessage, out: &mut Outbox) -> bool {
+        let size = weight(message);
+        // One message always fits, however large: its size has a bound of its own.
+        if !self.waiting.is_empty() && self.bytes + size > self.bound {
+            lose(message.bytes.len(), out);
+            return false;
+        }
+        self.bytes += size;
+        true
+    }
+
+    /// Whether a verdict is for one of these messages.
+    pub(crate) fn awaits(&self, token: Token) -> bool {
+        let offered =
+            |waiting: &Waiting| matches!(waiting.state, State::Offered(known) if known == token);
+        self.waiting.iter().any(offered)
+    }
+
+    pub(crate) fn confirm(&mut self, now: Tick, token: Token, verdict: Verdict, out: &mut Outbox) {
         let stored = out.is_stored(verdict);
         let offered =
             |waiting: &Waiting| matches!(waiting.state, State::Offered(known) if known == token);
@@ -81,11 +101,11 @@ impl Retention {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    pub(super) fn deadline(&self) -> Option<Tick> {
+    pub(crate) fn deadline(&self) -> Option<Tick> {
         let refused = |waiting: &Waiting| match waiting.state {
             State::Refused(again) => Some(again),
             State::Offered(_) => None,
@@ -93,7 +113,7 @@ impl Retention {
         self.waiting.iter().filter_map(refused).min()
     }
 
-    pub(super) fn elapse(&mut self, now: Tick, out: &mut Outbox) {
+    pub(crate) fn elapse(&mut self, now: Tick, out: &mut Outbox) {
         for waiting in &mut self.waiting {
             if matches!(waiting.state, State::Refused(again) if again <= now) {
                 out.counters.offered_again += 1;
@@ -101,6 +121,15 @@ impl Retention {
             }
         }
     }
+}
+
+/// Tells that bytes which nobody will send again could not be held.
+pub(crate) fn lose(bytes: usize, out: &mut Outbox) {
+    out.counters.unkept_lost += 1;
+    out.notice(Notice::MessageDropped {
+        cause: DropCause::Unkept,
+        bytes,
+    });
 }
 
 fn weight(message: &KeptMessage) -> usize {
