@@ -45,10 +45,10 @@ impl BlockLink {
     /// A link on a line that is free.
     pub fn new(dialect: BlockDialect) -> Self {
         Self {
-            dialect,
-            receiver: Receiver::new(),
+            receiver: Receiver::new(dialect.limits.message),
             sender: Sender::new(),
             out: Outbox::default(),
+            dialect,
         }
     }
 
@@ -160,7 +160,7 @@ impl Link for BlockLink {
     }
 
     fn is_neutral(&self) -> bool {
-        self.receiver.is_neutral() && !self.sender.owns_line()
+        self.receiver.is_neutral() && self.receiver.retention.is_empty() && !self.sender.owns_line()
     }
 
     fn line_error(&mut self) {

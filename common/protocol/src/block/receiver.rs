@@ -7,11 +7,13 @@ use super::decoder::{Block, Decoder, Event};
 use super::dialect::{BlockDialect, Ending, Opener};
 use super::format::SOH;
 use super::session::Session;
+use super::verdict::Late;
 use crate::engine::{
     Admission, Completion, Deviation, DropCause, FrameFault, Initiator, Notice, Tick, Token,
 };
 use crate::lis1a::control::{ACK, ENQ, EOT, NAK};
 use crate::lis1a::outbox::Outbox;
+use crate::retention::Retention;
 
 pub(super) struct Receiver {
     pub(super) state: State,
@@ -20,6 +22,8 @@ pub(super) struct Receiver {
     pub(super) late: Option<Late>,
     /// Bytes that came while an answer was withheld, to be looked at after it.
     pub(super) held: VecDeque<u8>,
+    /// Messages of sessions that are over, which the journal has refused. Until it takes them the answer is "busy".
+    pub(super) retention: Retention,
     /// The first block of a message of several blocks that was broken off: its rest must not pass for a message.
     broken: Option<Broken>,
     admission: Admission,
@@ -46,11 +50,6 @@ struct Broken {
     first: Vec<u8>,
     /// How often something else was refused: no sender goes on for ever.
     refusals: u32,
-}
-
-pub(super) struct Late {
-    pub(super) token: Token,
-    pub(super) block: Option<Block>,
 }
 
 /// The answer that an event calls for.
@@ -81,12 +80,14 @@ pub(super) struct Context<'a> {
 }
 
 impl Receiver {
-    pub(super) fn new() -> Self {
+    /// Holds messages up to this size in all.
+    pub(super) fn new(limit: usize) -> Self {
         Self {
             state: State::Neutral,
             decoder: Decoder::new(),
             late: None,
             held: VecDeque::new(),
+            retention: Retention::new(limit),
             broken: None,
             admission: Admission::Open,
         }
@@ -121,6 +122,10 @@ impl Receiver {
 
     pub(super) fn admit(&mut self, admission: Admission) {
         self.admission = admission;
+    }
+
+    fn is_busy(&self) -> bool {
+        self.admission == Admission::Busy || !self.retention.is_empty()
     }
 
     pub(super) fn push(&mut self, now: Tick, byte: u8, context: &mut Context<'_>) {
@@ -216,7 +221,7 @@ impl Receiver {
 
     /// An enquiry on a free line.
     fn open(&mut self, now: Tick, context: &mut Context<'_>) -> Answer {
-        if self.admission == Admission::Busy || self.late.is_some() {
+        if self.is_busy() || self.late.is_some() {
             context.out.counters.busy_answers += 1;
             context.out.notice(Notice::AnsweredBusy);
             return Answer::Reply(NAK);
@@ -367,7 +372,8 @@ impl Receiver {
                 broken.refusals += 1;
                 return self.refuse(now, FrameFault::Rest, context);
             }
-            if session.is_implicit && self.admission == Admission::Busy {
+            let unkept = !self.retention.is_empty();
+            if unkept || (session.is_implicit && self.admission == Admission::Busy) {
                 out.counters.busy_answers += 1;
                 out.notice(Notice::AnsweredBusy);
                 session.dispute();
@@ -444,6 +450,11 @@ impl Receiver {
     }
 
     pub(super) fn deadline(&self, dialect: &BlockDialect) -> Option<Tick> {
+        let session = self.session_deadline(dialect);
+        session.into_iter().chain(self.retention.deadline()).min()
+    }
+
+    fn session_deadline(&self, dialect: &BlockDialect) -> Option<Tick> {
         match &self.state {
             State::Neutral => None,
             State::Receiving { until, .. } => {
@@ -454,8 +465,9 @@ impl Receiver {
     }
 
     pub(super) fn elapse(&mut self, now: Tick, context: &mut Context<'_>) {
+        self.retention.elapse(now, context.out);
         if self
-            .deadline(context.dialect)
+            .session_deadline(context.dialect)
             .is_none_or(|deadline| now < deadline)
         {
             return;

@@ -1,8 +1,17 @@
 //! The verdict of the journal and the answer that waits for it: in time, too late, or never.
 
-use super::receiver::{Answer, Arrival, Context, Late, Receiver, State};
-use crate::engine::{Notice, Tick, Token, Verdict};
+use super::decoder::Block;
+use super::receiver::{Answer, Arrival, Context, Receiver, State};
+use crate::engine::{Completion, KeptMessage, Notice, Tick, Token, Verdict};
 use crate::lis1a::control::{ACK, NAK};
+
+/// A verdict that is still due.
+pub(super) struct Late {
+    pub(super) token: Token,
+    pub(super) block: Option<Block>,
+    /// The message once more, when its session has ended after answers to all of its parts: nobody will send it again.
+    pub(super) answered: Option<KeptMessage>,
+}
 
 impl Receiver {
     pub(super) fn confirm(
@@ -12,6 +21,9 @@ impl Receiver {
         verdict: Verdict,
         context: &mut Context<'_>,
     ) {
+        if self.retention.awaits(token) {
+            return self.retention.confirm(now, token, verdict, context.out);
+        }
         let stored = context.out.is_stored(verdict);
         let waiting =
             matches!(&self.state, State::Deciding { token: waiting, .. } if *waiting == token);
@@ -31,7 +43,15 @@ impl Receiver {
             return;
         }
         // Too late for an answer. When the block comes again it is known and gets its ACK without being kept twice.
-        let block = self.late.take().and_then(|late| late.block);
+        let Some(Late {
+            block, answered, ..
+        }) = self.late.take()
+        else {
+            return;
+        };
+        if let (false, Some(message)) = (stored, answered) {
+            self.retention.hold(now, message, context.out);
+        }
         if let (true, Some(block), State::Receiving { session, .. }) =
             (stored, block, &mut self.state)
         {
@@ -51,6 +71,10 @@ impl Receiver {
             return Answer::Nothing;
         };
         let Some(block) = block else {
+            if !stored {
+                let message = session.message(None, Completion::NoTerminator, since);
+                self.retention.hold(now, message, context.out);
+            }
             return Answer::Nothing;
         };
         if stored {
@@ -105,6 +129,9 @@ impl Receiver {
         context.out.counters.verdict_timeouts += 1;
         context.out.notice(Notice::VerdictLate);
         let mut answer = Answer::Nothing;
+        let answered = block
+            .is_none()
+            .then(|| session.message(None, Completion::NoTerminator, since));
         if block.is_some() {
             session.dispute();
             self.state = State::Receiving {
@@ -115,7 +142,11 @@ impl Receiver {
                 answer = Answer::Reply(NAK);
             }
         }
-        self.late = Some(Late { token, block });
+        self.late = Some(Late {
+            token,
+            block,
+            answered,
+        });
         self.release(now, answer, context);
     }
 }

@@ -43,10 +43,10 @@ impl Lis1Link {
     /// A link on a line that is free.
     pub fn new(dialect: Dialect) -> Self {
         Self {
-            dialect,
-            receiver: Receiver::new(),
+            receiver: Receiver::new(dialect.limits.message),
             sender: Sender::new(),
             out: Outbox::default(),
+            dialect,
         }
     }
 
@@ -84,7 +84,7 @@ impl Lis1Link {
 
     /// Whether nobody has the line.
     pub fn is_neutral(&self) -> bool {
-        self.receiver.is_neutral() && !self.sender.owns_line()
+        self.receiver.is_neutral() && self.receiver.retention.is_empty() && !self.sender.owns_line()
     }
 
     /// The port saw a parity, framing or overrun error: a frame under way is refused at its end (LIS01-A2 §6.3.4).

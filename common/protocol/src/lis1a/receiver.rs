@@ -10,8 +10,10 @@ use super::frame::{Frame, FrameEnd};
 use super::outbox::Outbox;
 use super::session::Session;
 use crate::engine::{
-    Admission, Completion, Deviation, DropCause, FrameFault, Initiator, Notice, Tick, Token,
+    Admission, Completion, Deviation, DropCause, FrameFault, Initiator, KeptMessage, Notice, Tick,
+    Token,
 };
+use crate::retention::Retention;
 
 pub(super) struct Receiver {
     pub(super) state: State,
@@ -20,6 +22,8 @@ pub(super) struct Receiver {
     pub(super) late: Option<Late>,
     /// Bytes that came while an answer was withheld, to be looked at after it.
     pub(super) held: VecDeque<u8>,
+    /// Messages of sessions that are over, which the journal has refused. Until it takes them the answer is "busy".
+    pub(super) retention: Retention,
     admission: Admission,
 }
 
@@ -45,6 +49,8 @@ pub(super) enum State {
 pub(super) struct Late {
     pub(super) token: Token,
     pub(super) frame: Option<Frame>,
+    /// The message once more, when its session has ended after answers to all of its parts: nobody will send it again.
+    pub(super) answered: Option<KeptMessage>,
 }
 
 /// The answer that an event calls for.
@@ -78,12 +84,14 @@ pub(super) struct Context<'a> {
 }
 
 impl Receiver {
-    pub(super) fn new() -> Self {
+    /// Holds messages up to this size in all.
+    pub(super) fn new(limit: usize) -> Self {
         Self {
             state: State::Neutral,
             decoder: Decoder::new(),
             late: None,
             held: VecDeque::new(),
+            retention: Retention::new(limit),
             admission: Admission::Open,
         }
     }
@@ -94,6 +102,10 @@ impl Receiver {
 
     pub(super) fn admit(&mut self, admission: Admission) {
         self.admission = admission;
+    }
+
+    fn is_busy(&self) -> bool {
+        self.admission == Admission::Busy || !self.retention.is_empty()
     }
 
     pub(super) fn spoil(&mut self) {
@@ -182,7 +194,7 @@ impl Receiver {
 
     /// An enquiry on a free line.
     fn open(&mut self, now: Tick, context: &mut Context<'_>) -> Answer {
-        if self.admission == Admission::Busy || self.late.is_some() {
+        if self.is_busy() || self.late.is_some() {
             return busy(context);
         }
         context.out.counters.sessions += 1;
@@ -373,6 +385,11 @@ impl Receiver {
     }
 
     pub(super) fn deadline(&self, dialect: &Dialect) -> Option<Tick> {
+        let session = self.session_deadline(dialect);
+        session.into_iter().chain(self.retention.deadline()).min()
+    }
+
+    fn session_deadline(&self, dialect: &Dialect) -> Option<Tick> {
         match &self.state {
             State::Neutral => None,
             State::Receiving { until, .. } => {
@@ -383,8 +400,9 @@ impl Receiver {
     }
 
     pub(super) fn elapse(&mut self, now: Tick, context: &mut Context<'_>) {
+        self.retention.elapse(now, context.out);
         if self
-            .deadline(context.dialect)
+            .session_deadline(context.dialect)
             .is_none_or(|deadline| now < deadline)
         {
             return;

@@ -2,7 +2,7 @@
 
 use super::control::{ACK, NAK};
 use super::receiver::{Answer, Arrival, Context, Late, Receiver, State};
-use crate::engine::{Notice, Tick, Token, Verdict};
+use crate::engine::{Completion, Notice, Tick, Token, Verdict};
 
 impl Receiver {
     pub(super) fn confirm(
@@ -12,6 +12,9 @@ impl Receiver {
         verdict: Verdict,
         context: &mut Context<'_>,
     ) {
+        if self.retention.awaits(token) {
+            return self.retention.confirm(now, token, verdict, context.out);
+        }
         let stored = context.out.is_stored(verdict);
         let counters = &mut context.out.counters;
         let waiting =
@@ -31,7 +34,15 @@ impl Receiver {
             return;
         }
         // Too late for an answer. When the frame comes again it is known and gets its ACK without being kept twice.
-        let frame = self.late.take().and_then(|late| late.frame);
+        let Some(Late {
+            frame, answered, ..
+        }) = self.late.take()
+        else {
+            return;
+        };
+        if let (false, Some(message)) = (stored, answered) {
+            self.retention.hold(now, message, context.out);
+        }
         if let (true, Some(frame), State::Receiving { session, .. }) =
             (stored, frame, &mut self.state)
         {
@@ -52,7 +63,10 @@ impl Receiver {
             return Answer::Nothing;
         };
         let Some(frame) = frame else {
-            if stored && heard {
+            if !stored {
+                let message = session.message(None, Completion::NoTerminator, since);
+                self.retention.hold(now, message, context.out);
+            } else if heard {
                 context.out.notice(Notice::AnswersHeard);
             }
             return Answer::Nothing;
@@ -110,6 +124,9 @@ impl Receiver {
         context.out.counters.verdict_timeouts += 1;
         context.out.notice(Notice::VerdictLate);
         let mut answer = Answer::Nothing;
+        let answered = frame
+            .is_none()
+            .then(|| session.message(None, Completion::NoTerminator, since));
         if frame.is_some() {
             self.state = State::Receiving {
                 session,
@@ -119,7 +136,11 @@ impl Receiver {
                 answer = Answer::Reply(NAK);
             }
         }
-        self.late = Some(Late { token, frame });
+        self.late = Some(Late {
+            token,
+            frame,
+            answered,
+        });
         self.release(now, answer, context);
     }
 }

@@ -1,6 +1,6 @@
 //! The journal's word: in time, refused, late, and what comes over the line meanwhile.
 
-use lisiere_protocol::lis1a::Dialect;
+use lisiere_protocol::lis1a::{Dialect, TerminatorPolicy};
 use lisiere_protocol::{Engine, Notice, Tick, Token, Verdict};
 
 use crate::support::{Bench, HEADER, TERMINATOR, last, message};
@@ -218,4 +218,69 @@ fn after_a_power_cut_between_store_and_ack_the_repeat_is_recognisable() {
         "the text tells, whatever became of the trailer"
     );
     assert_ne!(after.kept[0].bytes, before.kept[0].bytes);
+}
+
+/// A message whose end only the end of the session showed: all of it is acknowledged, so nobody sends it again.
+fn ended(silence: bool) -> Bench {
+    let mut bench = Bench::in_session_with(Dialect {
+        terminator: TerminatorPolicy::RecordOrSessionEnd,
+        ..Dialect::computer()
+    });
+    assert_eq!(bench.feed(last(1, HEADER)), "ACK");
+    let said = if silence {
+        bench.wait(30_000)
+    } else {
+        bench.feed(b"\x04")
+    };
+    assert_eq!(said, "KEEP");
+    bench
+}
+
+#[test]
+fn what_is_acknowledged_already_is_offered_again_until_it_is_stored() {
+    for silence in [false, true] {
+        let mut bench = ended(silence);
+        assert_eq!(bench.feed(b"\x05"), "", "held until the journal has spoken");
+        assert_eq!(bench.refuse(), "NAK", "busy");
+        for _ in 0..3 {
+            assert!(!bench.link.is_neutral());
+            assert_eq!(bench.wait(4_999), "");
+            assert_eq!(bench.wait(1), "KEEP");
+            assert_eq!(bench.last_text(), HEADER);
+            assert_eq!(bench.feed(b"\x05"), "NAK", "busy");
+            assert_eq!(bench.refuse(), "");
+        }
+        assert_eq!(bench.wait(5_000), "KEEP");
+        assert_eq!(bench.store(), "");
+        assert!(bench.link.is_neutral());
+        assert_eq!(bench.feed(b"\x05"), "ACK");
+        let mut first = bench.kept[0].clone();
+        first.received = bench.kept[4].received;
+        assert_eq!(bench.kept[4], first);
+        let counters = bench.counters();
+        assert_eq!((counters.offered_again, counters.messages_stored), (4, 1));
+        assert_eq!((counters.messages_refused, counters.late_verdicts), (4, 0));
+    }
+}
+
+#[test]
+fn a_late_refusal_of_what_is_acknowledged_already_offers_it_again() {
+    let mut bench = ended(false);
+    assert_eq!(bench.wait(14_000), "");
+    assert_eq!(bench.refuse(), "");
+    assert_eq!(bench.feed(b"\x05"), "NAK", "busy");
+    assert_eq!(bench.wait(5_000), "KEEP");
+    assert_eq!(bench.last_text(), HEADER);
+    assert_eq!(bench.store(), "");
+    assert_eq!(bench.feed(b"\x05"), "ACK");
+}
+
+#[test]
+fn what_its_sender_has_still_is_not_offered_again() {
+    let mut bench = waiting();
+    bench.wait(14_000);
+    bench.feed(b"\x04");
+    assert_eq!(bench.refuse(), "");
+    assert_eq!(bench.wait(60_000), "");
+    assert_eq!(bench.feed(b"\x05"), "ACK");
 }

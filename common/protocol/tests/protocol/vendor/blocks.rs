@@ -342,6 +342,36 @@ fn types_end_a_message_or_the_session_does() {
 }
 
 #[test]
+fn what_is_acknowledged_already_is_offered_again_until_it_is_stored() {
+    let mut tosoh = settings(LinkKind::Tosoh);
+    tosoh.last_block = Some("7".to_owned());
+    for late in [false, true] {
+        let mut bench = Bench::new(&tosoh);
+        assert_eq!(bench.feed(b"\x05"), "ACK");
+        assert_eq!(bench.feed(bcc(b"1 next")), "ACK");
+        assert_eq!(bench.feed(b"\x04"), "KEEP");
+        if late {
+            assert_eq!(bench.wait(14_000), "");
+        }
+        assert_eq!(bench.refuse(), "");
+        for _ in 0..2 {
+            assert!(!bench.link.is_neutral());
+            assert_eq!(bench.feed(b"\x05"), "NAK", "busy");
+            assert_eq!(bench.wait(5_000), "KEEP");
+            assert_eq!(bench.last_text(), b"1 next");
+            assert_eq!(bench.refuse(), "");
+        }
+        // So is a block that nobody announced.
+        assert_eq!(bench.feed(bcc(b"1 other")), "NAK");
+        assert_eq!(bench.wait(5_000), "KEEP");
+        assert_eq!(bench.store(), "");
+        assert_eq!(bench.feed(bcc(b"1 other")), "ACK");
+        let counters = bench.counters();
+        assert_eq!((counters.offered_again, counters.messages_stored), (3, 1));
+    }
+}
+
+#[test]
 fn a_slow_journal_makes_the_analyzer_repeat_and_keeps_once() {
     for (settings, block, _) in languages() {
         let kind = settings.kind;
