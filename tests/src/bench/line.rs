@@ -1,6 +1,7 @@
 //! How much of a serial line's speed messages use: the real appliance, with its journal, on a line kept to the
 //! microsecond, beside a bare loop that answers and keeps nothing.
 
+use std::fmt::Write as _;
 use std::{
     fs::OpenOptions,
     io::{Read as _, Write as _},
@@ -81,11 +82,13 @@ fn text(number: usize, baud: u32) -> Vec<u8> {
     let mut row = 0;
     while f64::from(u32::try_from(text.len()).unwrap_or(u32::MAX)) < bytes {
         row += 1;
-        text.push_str(&format!(
+        let value = (row * 7 % 90, row % 10);
+        // A text takes everything.
+        let _ = write!(
+            text,
             "R|{row}|^^^{row:03}|{}.{}|mmol/l||N||F\r",
-            row * 7 % 90,
-            row % 10
-        ));
+            value.0, value.1
+        );
     }
     text.push_str("L|1|N\r");
     text.into_bytes()
@@ -172,7 +175,7 @@ fn bare(folder: &Path, baud: u32, messages: &[Vec<Vec<u8>>]) -> Result<Taken> {
         while left > 0 {
             let count = line.read(&mut buffer)?;
             let bytes = buffer.get(..count).unwrap_or_default();
-            left -= bytes.iter().filter(|byte| **byte == EOT).count();
+            left -= bytes.split(|byte| *byte == EOT).count() - 1;
             if matches!(bytes.last(), Some(&ENQ | &b'\n')) {
                 line.write_all(&[ACK])?;
             }

@@ -44,7 +44,10 @@ impl Repertoire {
         let link = driver.profile().link.clone();
         let mut templates = Vec::new();
         for fixture in FIXTURES.iter().filter(|fixture| fixture.profile == id) {
-            for text in texts(&link, fixture.bytes).into_iter().filter(begins_talk) {
+            for text in texts(&link, fixture.bytes)
+                .into_iter()
+                .filter(|text| begins_talk(text))
+            {
                 templates.push(Template::learn(&driver, fixture.name, text));
             }
         }
@@ -159,7 +162,7 @@ impl Repertoire {
 }
 
 /// Whether a message is the analyzer's own: an answer (HL7 with an MSA segment) means nothing without its question.
-fn begins_talk(text: &Vec<u8>) -> bool {
+fn begins_talk(text: &[u8]) -> bool {
     let mut segments = text.split(|byte| matches!(byte, b'\r' | b'\n'));
     !text.starts_with(b"MSH") || segments.all(|segment| !segment.starts_with(b"MSA"))
 }

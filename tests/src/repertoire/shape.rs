@@ -1,6 +1,6 @@
 //! Texts of the same shape as others: numbers with other digits, words in the same width, where a text stands in another.
 
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 use crate::chance::Dice;
 
@@ -44,14 +44,16 @@ pub(super) fn justified(model: &[u8], word: &str) -> Vec<u8> {
     let before = model.len() - model.trim_ascii_start().len();
     let after = model.len() - model.trim_ascii_end().len();
     let blanks = |count: usize| " ".repeat(count);
-    let text = if before > after {
-        let width = model.len() - after;
-        format!("{word:>width$}{}", blanks(after))
-    } else if after > before {
-        let width = model.len() - before;
-        format!("{}{word:<width$}", blanks(before))
-    } else {
-        format!("{}{word}{}", blanks(before), blanks(after))
+    let text = match before.cmp(&after) {
+        Ordering::Greater => {
+            let width = model.len() - after;
+            format!("{word:>width$}{}", blanks(after))
+        }
+        Ordering::Less => {
+            let width = model.len() - before;
+            format!("{}{word:<width$}", blanks(before))
+        }
+        Ordering::Equal => format!("{}{word}{}", blanks(before), blanks(after)),
     };
     text.into_bytes()
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// An analyzer that waits for work gives up after this, unless its profile says otherwise.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// Without a profile's word, what most analyzers are set to.
 const USUAL_BAUD: u32 = 9600;
 
