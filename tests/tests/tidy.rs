@@ -211,7 +211,9 @@ fn rooms_depend_only_in_the_allowed_direction() {
             found.push(format!("{package} has no place in the list of directions"));
             continue;
         };
-        for (name, _) in uses.iter().filter(|(name, _)| name.starts_with("lisiere-")) {
+        // A crate's own tests may name it, to choose its features.
+        let ours = |name: &str| name.starts_with("lisiere-") && name != package;
+        for (name, _) in uses.iter().filter(|(name, _)| ours(name)) {
             if !allowed.contains(&name.as_str()) {
                 found.push(format!("{package} must not use {name}"));
             }

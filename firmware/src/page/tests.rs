@@ -1,3 +1,5 @@
+//! The page as a browser and as a stranger see it.
+
 use super::*;
 use crate::{
     clock::Clock,
@@ -106,7 +108,7 @@ fn a_line_is_shown_as_it_is_spoken_without_what_it_says() {
             .ask("GET /ligne/a/flux HTTP/1.1\r\nHost: localhost\r\n\r\n")
             .await;
         while !shown.tap.is_watched() {
-            time::sleep(Duration::from_millis(2)).await;
+            tokio::task::yield_now().await;
         }
         let frame = testing::last_frame(b"P|1|||DUPONT^JEAN||19790328\rL|1|N\r");
         let at = || lisiere_model::UtcMicros(0);
@@ -135,7 +137,7 @@ fn a_line_is_shown_as_it_is_spoken_without_what_it_says() {
             shown
                 .tap
                 .show(at, lisiere_wire::TraceDirection::Received, b"x", 0);
-            time::sleep(Duration::from_millis(2)).await;
+            tokio::task::yield_now().await;
         }
         shown.bench.stopper.stop();
     });

@@ -38,7 +38,7 @@ pub(super) fn records(specimen: &str, at: &str, dice: &mut Dice) -> (Vec<String>
         r"H|\^&|||XP-300^00-13^^^^A0001^BS000001||||||||E1394-97".to_owned(),
         "P|1".to_owned(),
         format!(
-            "O|1||^^{specimen:>15}^A|{}|||||||N||||||||||||||F",
+            "O|1||^^{specimen:>15}^B|{}|||||||N||||||||||||||F",
             codes.join("\\"),
         ),
     ];

@@ -1,5 +1,6 @@
 //! Makers' own links: blocks that are answered, and lines that are only heard.
 
+mod abx;
 mod bench;
 mod blocks;
 mod captures;

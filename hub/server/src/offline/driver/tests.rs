@@ -1,3 +1,5 @@
+//! The tools of whoever writes a driver, as they are called from a shell.
+
 use std::path::Path;
 
 use clap::Parser;
