@@ -138,6 +138,11 @@ impl Error {
         Self::Invalid(vec![FieldProblem::new(field, sentence)])
     }
 
+    /// The person's role does not do this: « n'enregistre pas de dossier ».
+    pub fn not_for_role(who: &Person, does_not: &str) -> Self {
+        Self::Refused(format!("le rôle {} {does_not}", who.role.french()))
+    }
+
     /// The sentence for an observation that changed since it was shown.
     pub fn stale_observation(code: &str) -> Self {
         Self::Stale(format!(

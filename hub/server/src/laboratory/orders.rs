@@ -127,10 +127,7 @@ pub(super) async fn register_from(
     now: UtcMicros,
 ) -> Result<OrderRow> {
     if !who.role.may_register() {
-        return Err(Error::Refused(format!(
-            "le rôle {} n'enregistre pas de dossier",
-            who.role.french()
-        )));
+        return Err(Error::not_for_role(who, "n'enregistre pas de dossier"));
     }
     let specimens = checked_specimens(laboratory, &new.specimens)?;
     checked_times_and_number(&new, now)?;

@@ -21,10 +21,7 @@ pub async fn cancel_test(
     now: UtcMicros,
 ) -> Result<()> {
     if !who.role.may_register() {
-        return Err(Error::Refused(format!(
-            "le rôle {} ne modifie pas de dossier",
-            who.role.french()
-        )));
+        return Err(Error::not_for_role(who, "ne modifie pas de dossier"));
     }
     if reason.is_some_and(|reason| reason.trim().is_empty()) {
         return Err(Error::field("motif", "un motif est nécessaire"));

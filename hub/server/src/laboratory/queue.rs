@@ -78,10 +78,10 @@ impl Decision {
         now: UtcMicros,
     ) -> Result<Self> {
         if !who.role.may_review_technically() {
-            return Err(Error::Refused(format!(
-                "le rôle {} ne décide pas de ce qui est en quarantaine",
-                who.role.french()
-            )));
+            return Err(Error::not_for_role(
+                who,
+                "ne décide pas de ce qui est en quarantaine",
+            ));
         }
         let mut tx = laboratory.store.begin().await?;
         let entry = queue::get(&mut tx, id)

@@ -22,8 +22,6 @@ use crate::store::{Tx, order, patient};
 pub struct Preview {
     /// The report as it would read.
     pub report: Report,
-    /// The same, as a page made by the renderer of the signed one.
-    pub html: String,
     /// What the signature covers: the form sends it back unchanged.
     pub covers: Covers,
     /// What the conformance rules say; an error refuses the signature.
@@ -53,12 +51,10 @@ pub async fn preview(
     let signer = viewer(&gathered.identity, who)?;
     let report = gathered.assemble(laboratory, &signer, now)?;
     let findings = lisiere_report::check(&report);
-    let html = lisiere_report::html::page(&lisiere_report::display::draft(&report));
     Ok(Preview {
         covers: gathered.covers(&report)?,
         new: gathered.says_something_new(),
         report,
-        html,
         findings,
     })
 }

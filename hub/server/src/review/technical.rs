@@ -127,10 +127,7 @@ pub async fn comment(
     now: UtcMicros,
 ) -> Result<()> {
     if !who.role.may_review_technically() {
-        return Err(Error::Refused(format!(
-            "le rôle {} ne commente pas de résultat",
-            who.role.french()
-        )));
+        return Err(Error::not_for_role(who, "ne commente pas de résultat"));
     }
     let actor = Actor::from(who);
     let mut tx = laboratory.store.begin().await?;
