@@ -1,5 +1,8 @@
 //! The lock file that programs leave beside a serial port they have opened (`LCK..ttyUSB0`, the number of the process in
 //! ten places, as UUCP had it): one that ignores TIOCEXCL because it runs as root may still look here.
+//!
+//! A pseudo-terminal gets none: its number is given to somebody else as soon as it is closed, and a lock left behind by
+//! a process that lives on would shut out a stranger.
 
 use rustix::{
     io::Errno,
@@ -15,8 +18,12 @@ use std::{
 pub(super) struct LockFile(PathBuf);
 
 impl LockFile {
-    /// Takes the lock; `None` where there is no folder for it, and the process that has it when another one does.
+    /// Takes the lock; `None` where there is no folder for it or no need of it, and the process that has it when another
+    /// one does.
     pub(super) fn take(folder: &Path, device: &Path) -> Result<Option<Self>, u32> {
+        if device.starts_with("/dev/pts") {
+            return Ok(None);
+        }
         let path = folder.join(format!("LCK..{}", name(device)));
         let own = std::process::id();
         let fresh = folder.join(format!("LTMP.{own}.{}", name(device)));
@@ -48,7 +55,7 @@ impl Drop for LockFile {
     }
 }
 
-/// The device's name below `/dev`, as the convention has it: `ttyUSB0`, and `pts_3` for what lies deeper.
+/// The device's name below `/dev`, as the convention has it: `ttyUSB0`, and `rfcomm_3` for what lies deeper.
 fn name(device: &Path) -> String {
     let below = device.strip_prefix("/dev").unwrap_or(device);
     let name = below.to_string_lossy().replace('/', "_");
@@ -79,13 +86,15 @@ mod tests {
         assert_eq!(written, format!("{:>10}\n", std::process::id()));
         drop(lock);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let fleeting = LockFile::take(folder.path(), Path::new("/dev/pts/3"));
+        assert!(fleeting.unwrap().is_none());
     }
 
     #[test]
     fn a_living_holder_is_respected_and_a_dead_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("LCK..pts_3");
-        let device = Path::new("/dev/pts/3");
+        let path = folder.path().join("LCK..rfcomm_3");
+        let device = Path::new("/dev/rfcomm/3");
         // The first process of all lives.
         fs::write(&path, "         1\n").unwrap();
         assert_eq!(LockFile::take(folder.path(), device).unwrap_err(), 1);
