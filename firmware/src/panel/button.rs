@@ -33,15 +33,12 @@ impl Button {
         if pressed != self.raw.0 {
             self.raw = (pressed, now);
         }
+        self.armed |= !pressed;
         let rested = now.0.saturating_sub(self.raw.1.0) >= REST;
         if !rested {
             return None;
         }
         match (self.raw.0, self.down) {
-            (false, None) => {
-                self.armed = true;
-                None
-            }
             (true, None) if self.armed => {
                 self.down = Some((self.raw.1, false));
                 None
