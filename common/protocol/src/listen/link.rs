@@ -132,7 +132,14 @@ impl ListenLink {
             return;
         };
         let bytes = self.encode(text);
-        self.leaving = Some(now.after(transmission(bytes.len(), self.dialect.line_rate)));
+        let gone = now.after(transmission(bytes.len(), self.dialect.line_rate));
+        let bare = matches!(self.dialect.boundary, Boundary::Report { .. }) && bytes == *text;
+        // Where no mark says that a message is over, the silence after it does: half as long again, so that it is heard.
+        self.leaving = Some(if bare {
+            gone.after(self.dialect.silence.mul_f32(1.5))
+        } else {
+            gone
+        });
         self.out.counters.frames_sent += 1;
         self.out.send(bytes);
     }
