@@ -16,6 +16,7 @@
 mod cda;
 mod check;
 pub mod display;
+pub mod gate;
 pub mod html;
 mod json;
 mod pdf;

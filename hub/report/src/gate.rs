@@ -1,0 +1,230 @@
+//! The gate every document passes before it is signed, sent or taken in: reads any CDA and says what in it would not conform.
+//!
+//! Three things in order: the bytes must be XML within limits (no DTD, bounded size, number and depth of elements), the
+//! `ClinicalDocument` in them (bare, signed, or inside a stylesheet) must have the shape of CDA R2 ([`schema`]), and obey the
+//! rules of the volet CR-BIO 2024.01 and of what it rests on ([`rules`]).
+
+mod context;
+mod rules;
+mod schema;
+
+use roxmltree::{Document, Error, ParsingOptions, TextPos};
+
+use crate::check::{Finding, Severity};
+pub(crate) use context::{Context, Findings, Node};
+
+/// Above this a document is refused unread.
+const BYTES_MAX: usize = 64 << 20;
+/// Elements, texts, comments.
+const NODES_MAX: u32 = 1_000_000;
+const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
+const STYLESHEET: &str = "http://www.w3.org/1999/XSL/Transform";
+
+/// The form of a CR-BIO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Structured, with a PDF copy inside.
+    N3,
+    /// A PDF or a text behind a structured header.
+    N1,
+    /// Structured, inside a stylesheet that shows it.
+    AutoPresentable,
+}
+
+/// What the gate says of a document.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// What it is; `None` if that could not be told.
+    pub form: Option<Form>,
+    /// Whether a signature is around it. The gate does not verify it.
+    pub signed: bool,
+    /// What is wrong, errors first, then in the order of the document. Paths are `/ClinicalDocument/…/code (ligne 12)`.
+    pub findings: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Whether nothing forbids to sign or send the document.
+    pub fn passes(&self) -> bool {
+        self.findings
+            .iter()
+            .all(|finding| finding.severity != Severity::Error)
+    }
+
+    fn unreadable(rule: &'static str, path: String, message: String, remedy: &str) -> Self {
+        let finding = Finding {
+            rule,
+            severity: Severity::Error,
+            path,
+            message,
+            remedy: remedy.to_owned(),
+        };
+        Self {
+            form: None,
+            signed: false,
+            findings: vec![finding],
+        }
+    }
+}
+
+/// Checks a document of any producer.
+pub fn check_document(bytes: &[u8]) -> Verdict {
+    let text = match decode(bytes) {
+        Ok(text) => text,
+        Err(verdict) => return *verdict,
+    };
+    let options = ParsingOptions {
+        nodes_limit: NODES_MAX,
+        ..ParsingOptions::default()
+    };
+    let document = match Document::parse_with_options(text, options) {
+        Ok(document) => document,
+        Err(error) => return not_xml(&error),
+    };
+    let signed = document
+        .root_element()
+        .has_tag_name((SIGNATURE, "Signature"));
+    let Some(root) = clinical_document(&document) else {
+        return Verdict {
+            signed,
+            ..Verdict::unreadable(
+                "document-absent",
+                format!("/ (ligne {})", line(&document, document.root_element())),
+                "Aucun élément ClinicalDocument (urn:hl7-org:v3).".to_owned(),
+                "Fournir un document CDA : ClinicalDocument à la racine, ou sous ds:Signature, ou sous xsl:stylesheet/data:Contenu.",
+            )
+        };
+    };
+    let context = match Context::new(root) {
+        Ok(context) => context,
+        Err(deep) => {
+            return Verdict {
+                signed,
+                ..Verdict::unreadable(
+                    "xml-depth",
+                    format!(
+                        "{} (ligne {})",
+                        deep.tag_name().name(),
+                        line(&document, deep)
+                    ),
+                    format!("Plus de {} éléments imbriqués.", context::DEPTH_MAX),
+                    "Réduire l'imbrication des éléments.",
+                )
+            };
+        }
+    };
+    let mut findings = Findings::new(&context);
+    declaration(text, &context, &mut findings);
+    schema::check(&context, &mut findings);
+    rules::check(&context, &mut findings);
+    Verdict {
+        form: context.form,
+        signed,
+        findings: findings.finish(),
+    }
+}
+
+fn line(document: &Document<'_>, node: roxmltree::Node<'_, '_>) -> u32 {
+    document.text_pos_at(node.range().start).row
+}
+
+/// UTF-8 text without its byte order mark.
+fn decode(bytes: &[u8]) -> Result<&str, Box<Verdict>> {
+    if bytes.len() > BYTES_MAX {
+        return Err(Box::new(Verdict::unreadable(
+            "xml-size",
+            "/".to_owned(),
+            format!(
+                "Document de {} Mo : plus de {} Mo.",
+                bytes.len() >> 20,
+                BYTES_MAX >> 20
+            ),
+            "Réduire les documents et images qu'il contient.",
+        )));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(error) => {
+            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let line = valid.split(|byte| *byte == b'\n').count();
+            Err(Box::new(Verdict::unreadable(
+                "xml-encoding",
+                format!("/ (ligne {line})"),
+                format!(
+                    "Le document n'est pas en UTF-8 (octet {}).",
+                    error.valid_up_to()
+                ),
+                "Enregistrer le document en UTF-8.",
+            )))
+        }
+    }
+}
+
+fn not_xml(error: &Error) -> Verdict {
+    let TextPos { row, col } = error.pos();
+    let (rule, message, remedy) = match error {
+        Error::DtdDetected => (
+            "xml-dtd",
+            "Le document porte une DTD (DOCTYPE).".to_owned(),
+            "Retirer la déclaration DOCTYPE et toute entité.",
+        ),
+        Error::NodesLimitReached => (
+            "xml-size",
+            format!("Le document a plus de {NODES_MAX} nœuds XML."),
+            "Fractionner le document.",
+        ),
+        error => (
+            "xml-syntax",
+            format!("XML mal formé, colonne {col} : {error}."),
+            "Corriger la syntaxe XML à cet endroit.",
+        ),
+    };
+    Verdict::unreadable(rule, format!("/ (ligne {row})"), message, remedy)
+}
+
+/// At the root, or in a signature or a stylesheet.
+fn clinical_document<'d>(document: &'d Document<'d>) -> Option<Node<'d>> {
+    let is_ours = |node: &Node<'d>| node.has_tag_name((context::HL7, "ClinicalDocument"));
+    let root = document.root_element();
+    if is_ours(&root) {
+        return Some(root);
+    }
+    if root.has_tag_name((SIGNATURE, "Signature")) || is_stylesheet(root) {
+        return root.descendants().find(is_ours);
+    }
+    None
+}
+
+fn is_stylesheet(node: Node<'_>) -> bool {
+    let name = node.tag_name();
+    name.namespace() == Some(STYLESHEET) && matches!(name.name(), "stylesheet" | "transform")
+}
+
+/// UTF-8 always, and said so (cr-bio §2).
+fn declaration(text: &str, context: &Context<'_>, findings: &mut Findings<'_>) {
+    let declared = text
+        .strip_prefix("<?xml")
+        .and_then(|rest| rest.split_once("?>"))
+        .map(|(declaration, _)| declaration);
+    let Some(declared) = declared else {
+        findings.warning(
+            "xml-declaration",
+            context.root,
+            "Le document n'a pas de déclaration XML.",
+            "Commencer par <?xml version=\"1.0\" encoding=\"UTF-8\"?>.",
+        );
+        return;
+    };
+    let encoding = declared
+        .split_once("encoding")
+        .and_then(|(_, rest)| rest.split(['"', '\'']).nth(1));
+    if let Some(encoding) = encoding
+        && !encoding.eq_ignore_ascii_case("utf-8")
+    {
+        findings.error(
+            "xml-encoding",
+            context.root,
+            format!("La déclaration XML annonce l'encodage {encoding}."),
+            "Encoder le document en UTF-8 et l'annoncer.",
+        );
+    }
+}
