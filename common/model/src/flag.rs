@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The interpretations this product writes; an analyzer's own flags travel as text beside them.
+/// All interpretations of the national list; an analyzer's own flags travel as text beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Interpretation {
     /// Inside the reference range.
@@ -50,11 +50,83 @@ pub enum Interpretation {
     /// Resistant.
     #[serde(rename = "R")]
     Resistant,
+    /// Outside what the method can measure, either side.
+    #[serde(rename = "EX")]
+    OffScale,
+    /// Above the threshold that the test is read at.
+    #[serde(rename = "HX")]
+    AboveThreshold,
+    /// Below the threshold that the test is read at.
+    #[serde(rename = "LX")]
+    BelowThreshold,
+    /// Significantly high.
+    #[serde(rename = "HU")]
+    SignificantlyHigh,
+    /// Significantly low.
+    #[serde(rename = "LU")]
+    SignificantlyLow,
+    /// Better than before.
+    #[serde(rename = "B")]
+    Better,
+    /// Worse than before.
+    #[serde(rename = "W")]
+    Worse,
+    /// Significantly above the earlier result.
+    #[serde(rename = "U")]
+    Raised,
+    /// Significantly below the earlier result.
+    #[serde(rename = "D")]
+    Lowered,
+    /// Equivocal.
+    #[serde(rename = "E")]
+    Equivocal,
+    /// Too little evidence to say susceptible or resistant.
+    #[serde(rename = "IE")]
+    InsufficientEvidence,
+    /// No standard says how to read it.
+    #[serde(rename = "NCL")]
+    NoBreakpoint,
+    /// Susceptible at a high dose.
+    #[serde(rename = "SDD")]
+    SusceptibleDoseDependent,
+    /// Not susceptible.
+    #[serde(rename = "NS")]
+    NonSusceptible,
+    /// Synergy: susceptible.
+    #[serde(rename = "SYN-S")]
+    SynergySusceptible,
+    /// Synergy: resistant.
+    #[serde(rename = "SYN-R")]
+    SynergyResistant,
+    /// Detected.
+    #[serde(rename = "DET")]
+    Detected,
+    /// Not detected.
+    #[serde(rename = "ND")]
+    NotDetected,
+    /// Reactive.
+    #[serde(rename = "RR")]
+    Reactive,
+    /// Weakly reactive.
+    #[serde(rename = "WR")]
+    WeaklyReactive,
+    /// Not reactive.
+    #[serde(rename = "NR")]
+    NonReactive,
+    /// As expected.
+    #[serde(rename = "EXP")]
+    Expected,
+    /// Not as expected.
+    #[serde(rename = "UNE")]
+    Unexpected,
+    /// Carrier of an altered form of a gene.
+    #[serde(rename = "CAR")]
+    Carrier,
 }
 
 impl Interpretation {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 39] = [
         Self::Normal,
         Self::High,
         Self::Low,
@@ -70,6 +142,30 @@ impl Interpretation {
         Self::Susceptible,
         Self::Intermediate,
         Self::Resistant,
+        Self::OffScale,
+        Self::AboveThreshold,
+        Self::BelowThreshold,
+        Self::SignificantlyHigh,
+        Self::SignificantlyLow,
+        Self::Better,
+        Self::Worse,
+        Self::Raised,
+        Self::Lowered,
+        Self::Equivocal,
+        Self::InsufficientEvidence,
+        Self::NoBreakpoint,
+        Self::SusceptibleDoseDependent,
+        Self::NonSusceptible,
+        Self::SynergySusceptible,
+        Self::SynergyResistant,
+        Self::Detected,
+        Self::NotDetected,
+        Self::Reactive,
+        Self::WeaklyReactive,
+        Self::NonReactive,
+        Self::Expected,
+        Self::Unexpected,
+        Self::Carrier,
     ];
 
     /// The HL7 code.
@@ -90,6 +186,30 @@ impl Interpretation {
             Self::Susceptible => "S",
             Self::Intermediate => "I",
             Self::Resistant => "R",
+            Self::OffScale => "EX",
+            Self::AboveThreshold => "HX",
+            Self::BelowThreshold => "LX",
+            Self::SignificantlyHigh => "HU",
+            Self::SignificantlyLow => "LU",
+            Self::Better => "B",
+            Self::Worse => "W",
+            Self::Raised => "U",
+            Self::Lowered => "D",
+            Self::Equivocal => "E",
+            Self::InsufficientEvidence => "IE",
+            Self::NoBreakpoint => "NCL",
+            Self::SusceptibleDoseDependent => "SDD",
+            Self::NonSusceptible => "NS",
+            Self::SynergySusceptible => "SYN-S",
+            Self::SynergyResistant => "SYN-R",
+            Self::Detected => "DET",
+            Self::NotDetected => "ND",
+            Self::Reactive => "RR",
+            Self::WeaklyReactive => "WR",
+            Self::NonReactive => "NR",
+            Self::Expected => "EXP",
+            Self::Unexpected => "UNE",
+            Self::Carrier => "CAR",
         }
     }
 

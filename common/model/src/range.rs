@@ -27,6 +27,8 @@ pub enum RangeError {
 pub struct ReferenceRange {
     low: Option<Decimal>,
     high: Option<Decimal>,
+    low_open: bool,
+    high_open: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -36,12 +38,17 @@ struct Bounds {
     low: Option<Decimal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     high: Option<Decimal>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    low_open: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    high_open: bool,
 }
 
 impl TryFrom<Bounds> for ReferenceRange {
     type Error = RangeError;
     fn try_from(bounds: Bounds) -> Result<Self, RangeError> {
         Self::new(bounds.low, bounds.high)
+            .map(|range| range.with_open(bounds.low_open, bounds.high_open))
     }
 }
 
@@ -50,6 +57,8 @@ impl From<ReferenceRange> for Bounds {
         Self {
             low: range.low,
             high: range.high,
+            low_open: range.low_open,
+            high_open: range.high_open,
         }
     }
 }
@@ -60,8 +69,32 @@ impl ReferenceRange {
         match (low, high) {
             (None, None) => Err(RangeError::Empty),
             (Some(low), Some(high)) if low > high => Err(RangeError::Reversed { low, high }),
-            _ => Ok(Self { low, high }),
+            _ => Ok(Self {
+                low,
+                high,
+                low_open: false,
+                high_open: false,
+            }),
         }
+    }
+
+    /// The same bounds; those that are open do not belong to the range.
+    pub const fn with_open(self, low_open: bool, high_open: bool) -> Self {
+        Self {
+            low_open,
+            high_open,
+            ..self
+        }
+    }
+
+    /// Whether the low bound itself lies outside.
+    pub const fn low_open(&self) -> bool {
+        self.low_open
+    }
+
+    /// Whether the high bound itself lies outside.
+    pub const fn high_open(&self) -> bool {
+        self.high_open
     }
 
     /// The low bound.

@@ -3,22 +3,38 @@
 //! Its JSON form is `report.json`, the input of `lisiere-hub report render`; `--schema` prints the schema. Everything here is
 //! a copy taken when the report was signed: nothing refers to a record that may change later.
 
+mod annex;
+mod header;
 mod identifier;
+mod isolate;
+mod media;
 mod moment;
 mod party;
 mod result;
+mod value;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use annex::{Fact, Recommendation, SecondLine, Vaccination};
+pub use header::{
+    Author, Consent, Device, Guardian, Header, Informant, InformantKind, Participant,
+    ParticipantKind, Writer,
+};
 pub use identifier::{Coded, Identifier, Oid, OidError};
+pub use isolate::Isolate;
+pub use media::{Binary, Image, Picture, PictureFormat};
 pub use moment::{Moment, MomentError};
 pub use party::{
-    Address, Biologist, Civility, Collector, Contact, Laboratory, Organisation, PersonName,
-    Prescriber, Professional, Subcontractor, Title, Validation,
+    Actor, Address, Biologist, Civility, Collector, Contact, Laboratory, Organisation, PersonName,
+    Prescriber, Professional, Structure, Subcontractor, Title, Validation,
 };
-pub use result::{Chapter, Item, Method, Panel, Part, Previous, TestCode, TestResult, Unit, Value};
+pub use result::{
+    Chapter, Conversion, Criterion, Involved, Item, Method, NonHuman, Panel, Part, Period,
+    Previous, Progress, SectionCode, TestCode, TestResult,
+};
+pub use value::{Unit, Value};
 
 use crate::{AccessionNumber, Environment, IdentityStatus, Ins, Traits};
 
@@ -77,6 +93,21 @@ pub struct Report {
     pub remarks: Vec<Remark>,
     /// The results.
     pub chapters: Vec<Chapter>,
+    /// Reports of other laboratories, as they were received.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second_line: Vec<SecondLine>,
+    /// Why the tests were recommended, as in a screening programme.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recommendation: Option<Recommendation>,
+    /// Vaccinations that matter to the results.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vaccinations: Vec<Vaccination>,
+    /// Facts that few reports need.
+    #[serde(default, skip_serializing_if = "Header::is_empty")]
+    pub header: Header,
+    /// How it is to be shown.
+    #[serde(default, skip_serializing_if = "Options::is_default")]
+    pub options: Options,
 }
 
 impl Report {
@@ -100,10 +131,37 @@ impl Report {
             .iter()
             .flat_map(|chapter| &chapter.parts)
             .flat_map(|part| &part.items)
-            .flat_map(|item| match item {
-                Item::Panel(panel) => panel.results.as_slice(),
-                Item::Result(result) => std::slice::from_ref(result.as_ref()),
-            })
+            .flat_map(Item::results)
+    }
+}
+
+impl Item {
+    /// Its results, those of panels inside it included.
+    pub fn results(&self) -> impl Iterator<Item = &TestResult> {
+        let (direct, panels): (&[TestResult], &[Panel]) = match self {
+            Self::Panel(panel) => (&panel.results, &[]),
+            Self::Result(result) => (std::slice::from_ref(result.as_ref()), &[]),
+            Self::Isolate(isolate) => (&isolate.results, &isolate.panels),
+            Self::Image(_) => (&[], &[]),
+        };
+        direct
+            .iter()
+            .chain(panels.iter().flat_map(|panel| &panel.results))
+    }
+}
+
+/// How a report is to be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {
+    /// Whether earlier results are drawn as a curve.
+    pub graphs: bool,
+}
+
+impl Options {
+    /// True when nothing was asked for.
+    pub fn is_default(&self) -> bool {
+        self == &Self::default()
     }
 }
 
@@ -113,6 +171,9 @@ impl Report {
 pub struct Replacement {
     /// Identifier of that version (not of the set).
     pub id: Oid,
+    /// Second half of that identifier, for producers who split it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<String>,
     /// When it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Moment>,
@@ -131,6 +192,8 @@ pub enum ReportStatus {
     Final,
     /// Complete, and different from a version that was sent before.
     Corrected,
+    /// What was sent before does not hold; nothing stands in its place.
+    Withdrawn,
 }
 
 /// Who may read a report (HL7 Confidentiality).
@@ -168,6 +231,12 @@ pub struct Subject {
     /// Telephone, mail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
+    /// Other numbers: a hospital's, another laboratory's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_ids: Vec<Identifier>,
+    /// Who answers for a patient who cannot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guardians: Vec<Guardian>,
 }
 
 impl fmt::Debug for Subject {
@@ -187,6 +256,47 @@ pub struct Encounter {
     /// Identifier of the stay, where a hospital gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Identifier>,
+    /// Its other identifiers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_ids: Vec<Identifier>,
+    /// When care ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Moment>,
+    /// Who answers for it, when the laboratory's director does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<Box<Professional>>,
+    /// Where it took place, when that is not the laboratory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Box<Place>>,
+}
+
+impl Encounter {
+    /// A stay or visit in the laboratory itself.
+    pub const fn new(kind: EncounterKind, started_at: Moment) -> Self {
+        Self {
+            kind,
+            started_at,
+            id: None,
+            other_ids: Vec::new(),
+            ended_at: None,
+            responsible: None,
+            place: None,
+        }
+    }
+}
+
+/// Where care takes place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Facility type, list J02.
+    pub kind: Coded,
+    /// Name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
 }
 
 /// Kinds of encounter (HL7 ActCode, French list J142).
@@ -207,6 +317,43 @@ pub enum EncounterKind {
     /// At home.
     #[serde(rename = "HH")]
     Home,
+    /// From afar.
+    #[serde(rename = "VR")]
+    Virtual,
+    /// Outside any structure.
+    #[serde(rename = "FLD")]
+    Field,
+    /// In sessions.
+    #[serde(rename = "SEANCE")]
+    Session,
+}
+
+impl EncounterKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Ambulatory,
+        Self::Inpatient,
+        Self::Emergency,
+        Self::Outpatient,
+        Self::Home,
+        Self::Virtual,
+        Self::Field,
+        Self::Session,
+    ];
+
+    /// The code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Ambulatory => "AMB",
+            Self::Inpatient => "IMP",
+            Self::Emergency => "EMER",
+            Self::Outpatient => "EXTERNE",
+            Self::Home => "HH",
+            Self::Virtual => "VR",
+            Self::Field => "FLD",
+            Self::Session => "SEANCE",
+        }
+    }
 }
 
 /// A specimen as the report names it.
@@ -228,6 +375,32 @@ pub struct ReportedSpecimen {
     /// When the laboratory received it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Moment>,
+    /// Its identifier in a document of others, when that is not `root` and `accession`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Identifier>,
+    /// Where on the body it was taken (SNOMED CT).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Coded>,
+    /// Who took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collector: Option<Box<Actor>>,
+}
+
+impl ReportedSpecimen {
+    /// A specimen of which nothing more is known.
+    pub const fn new(accession: AccessionNumber, root: Oid, kind: Coded) -> Self {
+        Self {
+            accession,
+            root,
+            kind,
+            act: None,
+            collected_at: None,
+            received_at: None,
+            id: None,
+            site: None,
+            collector: None,
+        }
+    }
 }
 
 /// A remark on the whole report.

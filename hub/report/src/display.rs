@@ -2,10 +2,13 @@
 //!
 //! Whoever writes a page takes its texts from here and formats nothing, so that the three forms cannot disagree.
 
+mod annex;
 mod build;
 mod frame;
 pub mod value;
 pub mod words;
+
+use lisiere_model::report::Picture;
 
 pub use build::{draft, sheet};
 
@@ -28,6 +31,8 @@ pub struct Sheet {
     pub remarks: Vec<RemarkBlock>,
     /// The results.
     pub chapters: Vec<ChapterBlock>,
+    /// What stands beside the results.
+    pub annexes: Vec<AnnexBlock>,
     /// Who signed, and when.
     pub signature: Vec<String>,
     /// What the marks mean.
@@ -96,14 +101,38 @@ pub struct PartBlock {
     pub title: Option<String>,
     /// The specimens.
     pub specimens: Vec<SpecimenLine>,
+    /// What was examined if no human specimen, when, on which analyzer: one line each.
+    pub facts: Vec<String>,
     /// The results.
     pub items: Vec<ItemBlock>,
     /// Remarks on all of them; may hold line breaks.
     pub comments: Vec<String>,
     /// The laboratory that made them, if another.
     pub subcontractor: Option<String>,
-    /// Who validated them, and when.
+    /// Who validated them, and when; empty if nobody is named.
     pub validated: String,
+}
+
+/// Something beside the results: a report of another laboratory, a reason, vaccinations.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AnnexBlock {
+    /// What it is.
+    pub kind: AnnexKind,
+    /// Its title.
+    pub title: String,
+    /// Its lines; each may hold line breaks.
+    pub lines: Vec<String>,
+}
+
+/// What stands beside the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnnexKind {
+    /// A report of another laboratory: its place in the model's list.
+    SecondLine(usize),
+    /// Why the tests were recommended: the text, then a line for each coded fact.
+    Recommendation,
+    /// A line for each vaccination.
+    Vaccinations,
 }
 
 /// A specimen.
@@ -125,16 +154,50 @@ pub struct SpecimenLine {
 #[derive(Clone, PartialEq, Eq)]
 pub enum ItemBlock {
     /// Results under one name.
-    Panel {
-        /// The name.
-        label: String,
-        /// The results.
-        results: Vec<ResultLine>,
-        /// What stands under them.
-        notes: Vec<Note>,
-    },
+    Panel(PanelBlock),
     /// A result.
     Result(ResultLine),
+    /// A germ with its antibiograms.
+    Isolate(Box<IsolateBlock>),
+    /// A picture.
+    Image(ImageBlock),
+}
+
+/// Results under one name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PanelBlock {
+    /// The name.
+    pub label: String,
+    /// The results.
+    pub results: Vec<ResultLine>,
+    /// Pictures that go with them.
+    pub images: Vec<ImageBlock>,
+    /// What stands under them.
+    pub notes: Vec<Note>,
+}
+
+/// A germ.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IsolateBlock {
+    /// Its name.
+    pub label: String,
+    /// Results about it: its count, a resistance mechanism.
+    pub results: Vec<ResultLine>,
+    /// Its antibiograms: the mark of each line is S, I or R.
+    pub panels: Vec<PanelBlock>,
+    /// Pictures.
+    pub images: Vec<ImageBlock>,
+    /// What stands under them.
+    pub notes: Vec<Note>,
+}
+
+/// A picture.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ImageBlock {
+    /// What it shows.
+    pub title: String,
+    /// The picture.
+    pub picture: Picture,
 }
 
 /// A result.
@@ -191,6 +254,10 @@ pub enum NoteKind {
     Method,
     /// What hampers a comparison with an earlier result.
     Caution,
+    /// The same quantity in another unit.
+    Conversion,
+    /// The specimen, the analyzer, who answers for it.
+    Circumstance,
     /// The laboratory that made it.
     Subcontractor,
     /// Who validated it.

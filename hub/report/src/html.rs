@@ -4,7 +4,9 @@
 
 use quick_xml::escape::escape;
 
-use crate::display::{Fact, ItemBlock, Note, NoteKind, PartBlock, ResultLine, Sheet};
+use crate::display::{
+    Fact, ImageBlock, ItemBlock, Note, NoteKind, PanelBlock, PartBlock, ResultLine, Sheet,
+};
 
 /// The stylesheet of the fragment. Class names begin with `cr-`.
 pub const STYLESHEET: &str = include_str!("report.css");
@@ -56,6 +58,14 @@ pub fn fragment(sheet: &Sheet) -> String {
         out.leaf("h2", "", &chapter.title);
         for part in &chapter.parts {
             out.part(part, &chapter.title);
+        }
+        out.close("section");
+    }
+    for annex in &sheet.annexes {
+        out.open("section", "cr-annex");
+        out.leaf("h2", "", &annex.title);
+        for text in &annex.lines {
+            out.lines("p", "cr-comment", text);
         }
         out.close("section");
     }
@@ -150,6 +160,9 @@ impl Markup {
         if let Some(title) = &part.title {
             self.leaf("h3", "", title);
         }
+        for fact in &part.facts {
+            self.leaf("p", "cr-small", fact);
+        }
         for specimen in &part.specimens {
             let mut text = format!(
                 "{} : {}, tube {}",
@@ -188,21 +201,19 @@ impl Markup {
             self.open("tbody", "");
             match item {
                 ItemBlock::Result(one) => self.result(one),
-                ItemBlock::Panel {
-                    label,
-                    results,
-                    notes,
-                } => {
-                    self.open("tr", "cr-panel");
-                    self.0.push_str("<th scope=\"rowgroup\" colspan=\"5\">");
-                    self.0.push_str(&escape(label));
-                    self.close("th");
-                    self.close("tr");
-                    for one in results {
+                ItemBlock::Panel(panel) => self.panel(panel),
+                ItemBlock::Isolate(isolate) => {
+                    self.heading("cr-isolate", &isolate.label);
+                    for one in &isolate.results {
                         self.result(one);
                     }
-                    self.notes(notes);
+                    for panel in &isolate.panels {
+                        self.panel(panel);
+                    }
+                    self.images(&isolate.images);
+                    self.notes(&isolate.notes);
                 }
+                ItemBlock::Image(image) => self.images(std::slice::from_ref(image)),
             }
             self.close("tbody");
         }
@@ -210,7 +221,43 @@ impl Markup {
         for text in part.subcontractor.iter().chain(&part.comments) {
             self.lines("p", "cr-comment", text);
         }
-        self.leaf("p", "cr-small", &part.validated);
+        if !part.validated.is_empty() {
+            self.leaf("p", "cr-small", &part.validated);
+        }
+    }
+
+    fn heading(&mut self, class: &str, label: &str) {
+        self.open("tr", class);
+        self.0.push_str("<th scope=\"rowgroup\" colspan=\"5\">");
+        self.0.push_str(&escape(label));
+        self.close("th");
+        self.close("tr");
+    }
+
+    fn panel(&mut self, panel: &PanelBlock) {
+        self.heading("cr-panel", &panel.label);
+        for one in &panel.results {
+            self.result(one);
+        }
+        self.images(&panel.images);
+        self.notes(&panel.notes);
+    }
+
+    fn images(&mut self, images: &[ImageBlock]) {
+        for image in images {
+            self.open("tr", "cr-note");
+            self.0.push_str("<td colspan=\"5\"><figure><img alt=\"");
+            self.0.push_str(&escape(&image.title));
+            self.0.push_str("\" src=\"data:");
+            self.0.push_str(image.picture.format.media_type());
+            self.0.push_str(";base64,");
+            self.0.push_str(&image.picture.data.to_base64());
+            self.0.push_str("\"/>");
+            self.leaf("figcaption", "", &image.title);
+            self.close("figure");
+            self.close("td");
+            self.close("tr");
+        }
     }
 
     fn result(&mut self, result: &ResultLine) {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// Longest object identifier that the national document registry keeps (IHE XDS uniqueId, ITI TF-3 §4.2.3.2.26).
 const LONGEST: usize = 64;
 
-/// An ISO object identifier, such as `1.2.250.1.71.4.2.1`.
+/// An ISO object identifier, such as `1.2.250.1.71.4.2.1`; or a UUID, where HL7 lets one stand for it (data type UID).
 ///
 /// ```
 /// use lisiere_model::report::Oid;
@@ -30,6 +30,11 @@ impl Oid {
     /// The identifier that every UUID owns below `2.25` (ITU-T X.667 §7): no registration is needed.
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self(format!("2.25.{}", uuid.as_u128()))
+    }
+
+    /// Whether a UUID stands here. A document, a series and a code system need numbers.
+    pub fn is_uuid(&self) -> bool {
+        self.0.contains('-')
     }
 
     /// As it is written.
@@ -55,7 +60,7 @@ impl FromStr for Oid {
     type Err = OidError;
 
     fn from_str(text: &str) -> Result<Self, OidError> {
-        if is_oid(text) {
+        if is_oid(text) || (text.len() == 36 && Uuid::try_parse(text).is_ok()) {
             Ok(Self(text.to_owned()))
         } else {
             Err(OidError(text.to_owned()))
@@ -82,13 +87,14 @@ impl<'de> Deserialize<'de> for Oid {
     }
 }
 
-/// An identifier given by whoever owns `root`: a patient number, an order, a tube.
+/// An identifier given by whoever owns `root`: a patient number, an order, a tube. Without an extension, the root says all.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identifier {
     /// Who gives it.
     pub root: Oid,
     /// What was given.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub extension: String,
 }
 
@@ -148,6 +154,14 @@ mod tests {
         ] {
             assert!(text.parse::<Oid>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_uuid_may_stand_for_one() {
+        let uuid: Oid = "6F9619FF-8B86-4D01-B42D-00CF4FC96601".parse().unwrap();
+        assert!(uuid.is_uuid());
+        assert!(!"1.2.250".parse::<Oid>().unwrap().is_uuid());
+        assert!("6F9619FF8B864D01B42D00CF4FC96601".parse::<Oid>().is_err());
     }
 
     #[test]

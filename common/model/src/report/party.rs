@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Coded, Moment};
+use super::{Coded, Moment, Picture};
 use crate::Rpps;
 
 /// A postal address in lines, the last one usually the postal code and the city.
@@ -43,6 +43,8 @@ pub enum Contact {
     Fax(String),
     /// A mail address; an MSSanté mailbox is one.
     Mail(String),
+    /// Anything else, as a whole address with its scheme.
+    Address(String),
 }
 
 /// The civility that may precede a name.
@@ -67,7 +69,7 @@ pub enum Title {
 }
 
 /// A professional's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PersonName {
     /// Family name as practised under.
@@ -84,7 +86,7 @@ pub struct PersonName {
 }
 
 /// A health professional.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Professional {
     /// National identifier, idNat_PS: `8` and the RPPS number, `0` and the ADELI number.
@@ -101,6 +103,34 @@ pub struct Professional {
     /// How to reach this person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
+    /// The structure that this person works for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub structure: Option<Box<Structure>>,
+}
+
+/// A structure in which somebody acts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Structure {
+    /// Name, number, address.
+    pub organisation: Organisation,
+    /// Practice setting, list J04.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub practice_setting: Option<Coded>,
+    /// COFRAC accreditation, `8-xxxx`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cofrac: Option<String>,
+}
+
+/// Somebody who did something, and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// The person.
+    pub person: Professional,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
 }
 
 /// Who asked for the tests.
@@ -112,6 +142,9 @@ pub struct Prescriber {
     /// When the prescription was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prescribed_on: Option<Date>,
+    /// The same to the second, where the prescription says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prescribed_at: Option<Moment>,
 }
 
 /// Who took the specimens.
@@ -126,14 +159,16 @@ pub struct Collector {
 }
 
 /// A health structure: the laboratory, or one that it works with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Organisation {
-    /// National identifier, idNat_Struct: `1` and the FINESS number, `3` and the SIRET number.
+    /// National identifier, idNat_Struct: `1` and the FINESS number, `3` and the SIRET number; empty if unknown.
+    #[serde(default)]
     pub national_id: String,
     /// Name.
     pub name: String,
     /// Address.
+    #[serde(default)]
     pub address: Address,
     /// Telephone, fax, mail.
     #[serde(default)]
@@ -162,6 +197,9 @@ pub struct Laboratory {
     /// Lines printed at the foot of each page: legal form, opening hours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub footer: Vec<String>,
+    /// Its sign, printed beside the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<Picture>,
 }
 
 /// A biologist of the laboratory.
@@ -173,7 +211,11 @@ pub struct Biologist {
     /// Name.
     pub name: PersonName,
     /// Profession, list J01: physician, pharmacist or scientist.
-    pub speciality: Coded,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speciality: Option<Coded>,
+    /// How to reach this person, where it is not through the laboratory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
 }
 
 /// Who answered for something, and when.
@@ -184,6 +226,20 @@ pub struct Validation {
     pub rpps: Rpps,
     /// When.
     pub at: Moment,
+    /// In whose name, when the report's laboratory is not it: another site, a hospital.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub structure: Option<Box<Structure>>,
+}
+
+impl Validation {
+    /// A validation in the name of the report's laboratory.
+    pub const fn new(rpps: Rpps, at: Moment) -> Self {
+        Self {
+            rpps,
+            at,
+            structure: None,
+        }
+    }
 }
 
 /// A laboratory that made a test for this one.

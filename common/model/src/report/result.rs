@@ -3,10 +3,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Coded, Moment, Oid, Subcontractor, Validation};
-use crate::{
-    AccessionNumber, Comparator, Interpretation, LocalCode, LoincCode, ReferenceRange, UcumUnit,
+use super::{
+    Actor, Address, Coded, Device, Identifier, Image, Isolate, Moment, Oid, Subcontractor, Unit,
+    Validation, Value,
 };
+use crate::{AccessionNumber, Interpretation, LocalCode, LoincCode, ReferenceRange};
 
 /// A chapter of the report, such as biochemistry.
 ///
@@ -24,15 +25,41 @@ pub struct Chapter {
     pub parts: Vec<Part>,
 }
 
-/// A chapter's body, or one of its sub-chapters.
+/// A code of LOINC for a section.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SectionCode {
+    /// The code.
+    pub code: LoincCode,
+    /// French words for it.
+    pub display: String,
+}
+
+/// A chapter's body, or one of its sub-chapters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
     /// Title of a sub-chapter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Code of a sub-chapter, where it is not the chapter's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<SectionCode>,
+    /// How far it is; absent, as far as the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Progress>,
+    /// From when to when its results were made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
+    /// What was examined, when it was no human specimen: a food, a water, an animal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<NonHuman>,
     /// Who validated its results, and when.
-    pub validated: Validation,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validated: Option<Validation>,
+    /// Who else had a part in it.
+    #[serde(default, skip_serializing_if = "Involved::is_empty")]
+    pub involved: Involved,
     /// Accession numbers of the specimens that its results come from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub specimens: Vec<AccessionNumber>,
@@ -46,7 +73,7 @@ pub struct Part {
     pub subcontractor: Option<Subcontractor>,
 }
 
-/// One thing of a part. More kinds may come (isolates with their antibiogram, images).
+/// One thing of a part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Item {
@@ -54,10 +81,74 @@ pub enum Item {
     Panel(Box<Panel>),
     /// A single result.
     Result(Box<TestResult>),
+    /// A germ that grew, with its antibiogram.
+    Isolate(Box<Isolate>),
+    /// A picture.
+    Image(Box<Image>),
+}
+
+/// How far something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// More is to come.
+    Active,
+    /// Done.
+    Completed,
+    /// Given up.
+    Aborted,
+    /// Replaced by another result.
+    Obsolete,
+}
+
+/// From when to when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Period {
+    /// Begin.
+    pub from: Moment,
+    /// End.
+    pub to: Moment,
+}
+
+/// What was examined in a human's stead, though the report is about a human.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NonHuman {
+    /// What it is, as printed.
+    pub label: String,
+    /// Its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Coded>,
+    /// Where it comes from.
+    #[serde(default)]
+    pub address: Address,
+}
+
+/// Who and what, beyond who validated, had a part in results.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Involved {
+    /// Who answers for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<Box<Actor>>,
+    /// Who wrote them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<Actor>,
+    /// Analyzers that made them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
+}
+
+impl Involved {
+    /// True when nobody is named.
+    pub fn is_empty(&self) -> bool {
+        self.responsible.is_none() && self.authors.is_empty() && self.devices.is_empty()
+    }
 }
 
 /// Results that belong together, such as a blood count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Panel {
     /// Its code, where it has one.
@@ -67,6 +158,27 @@ pub struct Panel {
     pub label: String,
     /// Its results.
     pub results: Vec<TestResult>,
+    /// How far it is; absent, as far as the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Progress>,
+    /// Identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Identifier>,
+    /// Accession numbers of the specimens that it comes from, when the part names others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub specimens: Vec<AccessionNumber>,
+    /// When it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+    /// Pictures that go with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// Who validated it, when it was not who validated the part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validated: Option<Validation>,
+    /// Who else had a part in it.
+    #[serde(default, skip_serializing_if = "Involved::is_empty")]
+    pub involved: Involved,
     /// Remarks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<String>,
@@ -110,16 +222,37 @@ pub enum TestCode {
 pub struct TestResult {
     /// What was measured.
     pub code: TestCode,
+    /// The same test in another code system, beside LOINC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub translation: Option<Coded>,
     /// Its name as printed.
     pub label: String,
     /// What was found.
     pub value: Value,
+    /// The same quantity in other units.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversions: Vec<Conversion>,
+    /// How far it is; absent, as its value says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Progress>,
+    /// Identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Identifier>,
+    /// Accession numbers of the specimens that it comes from, when the part names others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub specimens: Vec<AccessionNumber>,
+    /// What was examined, when it was no human specimen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<NonHuman>,
     /// What it says beside its reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interpretation: Option<Interpretation>,
     /// The one coded reference range, in the unit of the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceRange>,
+    /// For whom the coded range holds: sex, age.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reference_for: Vec<Criterion>,
     /// Reference values in words: other ages, pregnancy, targets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference_texts: Vec<String>,
@@ -138,6 +271,9 @@ pub struct TestResult {
     /// Who validated it, when it was not who validated the part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validated: Option<Validation>,
+    /// Who else had a part in it.
+    #[serde(default, skip_serializing_if = "Involved::is_empty")]
+    pub involved: Involved,
     /// The laboratory that made it, when it was not this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subcontractor: Option<Subcontractor>,
@@ -146,77 +282,57 @@ pub struct TestResult {
     pub accredited: Option<bool>,
 }
 
-/// A unit: how machines read it, and how the page shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Unit {
-    /// UCUM, such as `10*9/L`.
-    pub ucum: UcumUnit,
-    /// As printed, such as `G/L`; absent, the UCUM form is printed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub printed: Option<String>,
-}
-
-/// What was found. Numbers are decimal texts (`"5.40"`): their last zero counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Value {
-    /// A number with a unit, perhaps beyond what the method can measure.
-    Quantity {
-        /// `<`, `<=`, `>` or `>=`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        comparator: Option<Comparator>,
-        /// The number.
-        number: Decimal,
-        /// The unit.
-        unit: Unit,
-    },
-    /// Between two numbers.
-    Interval {
-        /// From.
-        low: Decimal,
-        /// To.
-        high: Decimal,
-        /// The unit.
-        unit: Unit,
-    },
-    /// A titre or another ratio, such as 1/80.
-    Ratio {
-        /// Above the bar.
-        numerator: u32,
-        /// Below the bar.
-        denominator: u32,
-        /// Before the whole: `<` or `>`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        comparator: Option<Comparator>,
-    },
-    /// A count without a unit.
-    Integer {
-        /// The number.
-        number: i64,
-    },
-    /// A coded finding.
-    Coded(Coded),
-    /// Words.
-    Text {
-        /// The words.
-        text: String,
-    },
-    /// Nothing: the test was not made.
-    NotDone {
-        /// Why, in words for the reader.
-        reason: String,
-    },
-}
-
-impl Value {
-    /// The unit, where the value has one.
-    pub fn unit(&self) -> Option<&Unit> {
-        match self {
-            Self::Quantity { unit, .. } | Self::Interval { unit, .. } => Some(unit),
-            _ => None,
+impl TestResult {
+    /// A result of which nothing more is known.
+    pub fn new(code: TestCode, label: impl Into<String>, value: Value) -> Self {
+        Self {
+            code,
+            translation: None,
+            label: label.into(),
+            value,
+            conversions: Vec::new(),
+            status: None,
+            id: None,
+            specimens: Vec::new(),
+            subject: None,
+            interpretation: None,
+            reference: None,
+            reference_for: Vec::new(),
+            reference_texts: Vec::new(),
+            previous: Vec::new(),
+            method: None,
+            measured_at: None,
+            comments: Vec::new(),
+            validated: None,
+            involved: Involved::default(),
+            subcontractor: None,
+            accredited: None,
         }
     }
+}
+
+/// A quantity in another unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conversion {
+    /// The number.
+    pub number: Decimal,
+    /// The unit.
+    pub unit: Unit,
+    /// The reference range in that unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ReferenceRange>,
+}
+
+/// One condition under which a reference range holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Criterion {
+    /// What is asked: sex, age.
+    pub code: Coded,
+    /// What it must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
 }
 
 /// An earlier result of the same test.
@@ -227,9 +343,36 @@ pub struct Previous {
     pub at: Moment,
     /// What was found then, in the unit of today.
     pub value: Value,
+    /// What it said beside its reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpretation: Option<Interpretation>,
+    /// The range that held then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ReferenceRange>,
+    /// How it was measured then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<Method>,
+    /// The laboratory that gave it, when it was another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// What hampers a comparison: another method, another analyzer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caution: Option<String>,
+}
+
+impl Previous {
+    /// What was found then, and nothing more.
+    pub const fn new(at: Moment, value: Value) -> Self {
+        Self {
+            at,
+            value,
+            interpretation: None,
+            reference: None,
+            method: None,
+            origin: None,
+            caution: None,
+        }
+    }
 }
 
 /// How a result was obtained.

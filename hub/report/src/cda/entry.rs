@@ -31,7 +31,9 @@ pub(crate) fn write(
             };
             xml.empty("statusCode", &[("code", status)]);
             party::subcontractor(xml, part.subcontractor.as_ref());
-            party::authenticating(xml, report, &part.validated);
+            if let Some(by) = &part.validated {
+                party::authenticating(xml, report, by);
+            }
             let specimens = part.specimens.iter().filter_map(|one| report.specimen(one));
             for (index, specimen) in specimens.enumerate() {
                 related(xml, "COMP", |xml| collection(xml, specimen, place, index));
@@ -96,11 +98,11 @@ fn collection(xml: &mut Xml, specimen: &ReportedSpecimen, place: Place, index: u
 fn item(xml: &mut Xml, report: &Report, item: &Item, block: &ItemBlock, row: Row) {
     match (item, block) {
         (Item::Result(one), ItemBlock::Result(shown)) => result(xml, report, one, shown, row),
-        (Item::Panel(one), ItemBlock::Panel { results, notes, .. }) => {
-            panel(xml, report, one, results, notes, row);
+        (Item::Panel(one), ItemBlock::Panel(shown)) => {
+            panel(xml, report, one, &shown.results, &shown.notes, row);
         }
         // The sheet is made from these very items, kind by kind.
-        (Item::Result(_), ItemBlock::Panel { .. }) | (Item::Panel(_), ItemBlock::Result(_)) => {}
+        _ => {}
     }
 }
 

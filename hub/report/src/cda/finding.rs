@@ -16,7 +16,18 @@ pub(crate) fn value(xml: &mut Xml, value: &Value, anchor: &str) {
             number,
             unit,
         } => quantity(xml, *comparator, *number, unit),
-        Value::Interval { low, high, unit } => interval(xml, Some(*low), Some(*high), unit),
+        Value::Interval {
+            low,
+            high,
+            unit,
+            low_open,
+            high_open,
+        } => interval(
+            xml,
+            (Some(*low), *low_open),
+            (Some(*high), *high_open),
+            unit,
+        ),
         Value::Ratio {
             numerator,
             denominator,
@@ -34,6 +45,19 @@ pub(crate) fn value(xml: &mut Xml, value: &Value, anchor: &str) {
                 &[("xsi:type", "INT"), ("value", &number.to_string())],
             );
         }
+        Value::Real { number } => {
+            xml.empty(
+                "value",
+                &[("xsi:type", "REAL"), ("value", &number.to_string())],
+            );
+        }
+        Value::Boolean { value } => {
+            let value = if *value { "true" } else { "false" };
+            xml.empty("value", &[("xsi:type", "BL"), ("value", value)]);
+        }
+        Value::Literal { text } => xml.leaf("value", &[("xsi:type", "ED")], text),
+        // A result still to come has no value at all.
+        Value::Pending => {}
         Value::Coded(coded) => {
             let attributes = [
                 ("xsi:type", "CD"),
@@ -47,7 +71,7 @@ pub(crate) fn value(xml: &mut Xml, value: &Value, anchor: &str) {
         Value::Ratio { .. } | Value::Text { .. } => {
             xml.within("value", &[("xsi:type", "CD")], |xml| xml.original(anchor));
         }
-        Value::NotDone { .. } => {
+        Value::NotDone { .. } | Value::Withdrawn { .. } => {
             xml.empty("value", &[("xsi:type", "CD"), ("nullFlavor", "NI")]);
         }
     }
@@ -116,15 +140,22 @@ fn coded_unit(unit: &Unit) -> String {
     }
 }
 
-fn interval(xml: &mut Xml, low: Option<Decimal>, high: Option<Decimal>, unit: &Unit) {
+/// A bound, and whether it lies outside.
+type Bound = (Option<Decimal>, bool);
+
+fn interval(xml: &mut Xml, low: Bound, high: Bound, unit: &Unit) {
+    let unit = coded_unit(unit);
     xml.within("value", &[("xsi:type", "IVL_PQ")], |xml| {
-        for (name, bound) in [("low", low), ("high", high)] {
-            if let Some(bound) = bound {
-                xml.empty(
-                    name,
-                    &[("value", &bound.to_string()), ("unit", &coded_unit(unit))],
-                );
-            }
+        for (name, (bound, open)) in [("low", low), ("high", high)] {
+            let Some(bound) = bound else { continue };
+            let number = bound.to_string();
+            let attributes = [
+                ("value", number.as_str()),
+                ("unit", &unit),
+                ("inclusive", "false"),
+            ];
+            let shown = if open { 3 } else { 2 };
+            xml.empty(name, attributes.get(..shown).unwrap_or_default());
         }
     });
 }
@@ -144,7 +175,9 @@ pub(crate) fn reference(xml: &mut Xml, range: &ReferenceRange, unit: &Unit) {
     xml.within("referenceRange", &[("typeCode", "REFV")], |xml| {
         let attributes = [("classCode", "OBS"), ("moodCode", "EVN.CRT")];
         xml.within("observationRange", &attributes, |xml| {
-            interval(xml, range.low(), range.high(), unit);
+            let low = (range.low(), range.low_open());
+            let high = (range.high(), range.high_open());
+            interval(xml, low, high, unit);
             interpretation(xml, Interpretation::Normal);
         });
     });

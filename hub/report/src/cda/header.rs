@@ -1,8 +1,7 @@
 //! The header, in the order of the schema (cr-bio §4; CI-SIS "structuration minimale").
 
 use lisiere_model::report::{
-    Biologist, Confidentiality, Contact, Encounter, EncounterKind, Report, ReportStatus, Subject,
-    Validation,
+    Biologist, Confidentiality, Contact, Encounter, Report, ReportStatus, Subject, Validation,
 };
 use lisiere_model::{Rpps, Sex};
 
@@ -218,7 +217,7 @@ fn signed(xml: &mut Xml, report: &Report, by: &Biologist, at: &Validation, setti
 /// Each biologist who validated something, with the last time, in the order of first appearance.
 fn validators(report: &Report) -> Vec<Validation> {
     let parts = report.chapters.iter().flat_map(|chapter| &chapter.parts);
-    let all = parts.map(|part| &part.validated).chain(
+    let all = parts.filter_map(|part| part.validated.as_ref()).chain(
         report
             .results()
             .filter_map(|result| result.validated.as_ref()),
@@ -326,13 +325,7 @@ fn main_act(xml: &mut Xml, report: &Report) {
 }
 
 fn encounter(xml: &mut Xml, report: &Report, encounter: &Encounter) {
-    let code = match encounter.kind {
-        EncounterKind::Ambulatory => "AMB",
-        EncounterKind::Inpatient => "IMP",
-        EncounterKind::Emergency => "EMER",
-        EncounterKind::Outpatient => "EXTERNE",
-        EncounterKind::Home => "HH",
-    };
+    let code = encounter.kind.code();
     let laboratory = &report.laboratory;
     xml.within("componentOf", &[], |xml| {
         xml.within("encompassingEncounter", &[], |xml| {

@@ -2,7 +2,7 @@
 
 use super::anchor::{Place, Row};
 use super::xml::Xml;
-use crate::display::{ItemBlock, Note, PartBlock, ResultLine};
+use crate::display::{ItemBlock, Note, PanelBlock, PartBlock, ResultLine};
 
 const COLUMNS: &str = "6";
 
@@ -78,11 +78,13 @@ fn results(xml: &mut Xml, part: &PartBlock, place: Place) {
                 let row = place.row(index);
                 match item {
                     ItemBlock::Result(result) => self::result(xml, result, row),
-                    ItemBlock::Panel {
+                    ItemBlock::Isolate(_) | ItemBlock::Image(_) => {}
+                    ItemBlock::Panel(PanelBlock {
                         label,
                         results,
                         notes,
-                    } => {
+                        ..
+                    }) => {
                         xml.within("tr", &[], |xml| {
                             xml.within("td", &[("colspan", COLUMNS)], |xml| {
                                 let attributes =

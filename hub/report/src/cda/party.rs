@@ -82,6 +82,7 @@ fn telecom(xml: &mut Xml, contact: &Contact, usage: &str) {
         Contact::Phone(number) => ("tel:", number),
         Contact::Fax(number) => ("fax:", number),
         Contact::Mail(mail) => ("mailto:", mail),
+        Contact::Address(address) => ("", address),
     };
     let plain: String = text.chars().filter(|one| !one.is_whitespace()).collect();
     xml.empty(
@@ -159,7 +160,9 @@ pub(crate) fn biologist(
     let laboratory = &report.laboratory;
     xml.within(element, &[], |xml| {
         xml.id(PROFESSIONAL, biologist.rpps.national_id().as_str());
-        xml.coded("code", &biologist.speciality);
+        if let Some(speciality) = &biologist.speciality {
+            xml.coded("code", speciality);
+        }
         address(xml, Some(&laboratory.organisation.address));
         first_telecom(xml, &laboratory.organisation.contacts);
         xml.within("assignedPerson", &[], |xml| {

@@ -117,12 +117,15 @@ fn chapter(report: &Report, chapter: &Chapter, path: &str, findings: &mut Findin
 }
 
 fn part(report: &Report, part: &Part, path: &str, findings: &mut Findings) {
-    people::known(
-        report,
-        &part.validated,
-        &format!("{path}/validated"),
-        findings,
-    );
+    match &part.validated {
+        Some(by) => people::known(report, by, &format!("{path}/validated"), findings),
+        None => findings.warning(
+            "validation",
+            &format!("{path}/validated"),
+            "Le biologiste qui a validé n'est pas indiqué.",
+            "Renseigner validated.",
+        ),
+    }
     people::subcontractor(part.subcontractor.as_ref(), path, findings);
     for (place, accession) in part.specimens.iter().enumerate() {
         if report.specimen(accession).is_none() {
@@ -146,6 +149,7 @@ fn part(report: &Report, part: &Part, path: &str, findings: &mut Findings) {
         let path = format!("{path}/items/{place}");
         match item {
             Item::Result(one) => result(report, one, &format!("{path}/result"), findings),
+            Item::Isolate(_) | Item::Image(_) => {}
             Item::Panel(panel) => {
                 let path = format!("{path}/panel");
                 findings.present(

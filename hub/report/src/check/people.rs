@@ -212,7 +212,10 @@ fn biologists(report: &Report, findings: &mut Findings) {
         findings.present(
             "biologist",
             &format!("{path}/speciality/code"),
-            &biologist.speciality.code,
+            biologist
+                .speciality
+                .as_ref()
+                .map_or("", |code| code.code.as_str()),
             "Code de profession du biologiste",
             "Choisir le code dans la liste J01.",
         );

@@ -1,14 +1,16 @@
 //! Turns a report into its words.
 
+use lisiere_model::AccessionNumber;
 use lisiere_model::report::{
-    Item, Part, Previous, Report, ReportedSpecimen, Subcontractor, TestResult, Validation, Value,
+    Image, Involved, Isolate, Item, Panel, Part, Previous, Report, ReportedSpecimen, Subcontractor,
+    TestResult, Validation, Value,
 };
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{
-    ChapterBlock, ItemBlock, Note, NoteKind, PartBlock, PreviousLine, RemarkBlock, ResultLine,
-    Sheet, SpecimenLine, frame, value, words,
+    ChapterBlock, ImageBlock, IsolateBlock, ItemBlock, Note, NoteKind, PanelBlock, PartBlock,
+    PreviousLine, RemarkBlock, ResultLine, Sheet, SpecimenLine, annex, frame, value, words,
 };
 use crate::text::{NBSP, line, lines};
 
@@ -44,6 +46,7 @@ pub fn sheet(report: &Report) -> Sheet {
                     .collect(),
             })
             .collect(),
+        annexes: annex::all(report),
         signature: frame::signature(report),
         legend: frame::legend(report),
         reference: format!("Document {} – version{NBSP}{}", report.id, report.version),
@@ -70,6 +73,7 @@ fn part(report: &Report, part: &Part) -> PartBlock {
             .filter_map(|accession| report.specimen(accession))
             .map(specimen)
             .collect(),
+        facts: facts(part),
         items: part
             .items
             .iter()
@@ -77,8 +81,51 @@ fn part(report: &Report, part: &Part) -> PartBlock {
             .collect(),
         comments: part.comments.iter().map(|text| lines(text)).collect(),
         subcontractor: part.subcontractor.as_ref().map(subcontracted),
-        validated: validated(report, &part.validated),
+        validated: part
+            .validated
+            .as_ref()
+            .map(|by| validated(report, by))
+            .unwrap_or_default(),
     }
+}
+
+fn facts(part: &Part) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(subject) = &part.subject {
+        facts.push(annex::subject(subject));
+    }
+    if let Some(period) = &part.period {
+        facts.push(format!(
+            "Examens réalisés du {} au {}",
+            value::moment(period.from),
+            value::moment(period.to)
+        ));
+    }
+    facts.extend(involved(&part.involved));
+    facts
+}
+
+/// Who and what else had a part in results, one line each.
+fn involved(involved: &Involved) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(responsible) = &involved.responsible {
+        let name = words::name(&responsible.person.name);
+        lines.push(format!("Responsable{NBSP}: {name}"));
+    }
+    for author in &involved.authors {
+        let name = words::name(&author.person.name);
+        lines.push(format!("Réalisé par{NBSP}: {name}"));
+    }
+    for device in &involved.devices {
+        let names = [line(&device.model), line(&device.software)];
+        let names: Vec<&str> = names
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
+            .collect();
+        lines.push(format!("Automate{NBSP}: {}", names.join(", ")));
+    }
+    lines
 }
 
 fn specimen(specimen: &ReportedSpecimen) -> SpecimenLine {
@@ -98,26 +145,110 @@ fn specimen(specimen: &ReportedSpecimen) -> SpecimenLine {
 fn item(report: &Report, item: &Item) -> ItemBlock {
     match item {
         Item::Result(one) => ItemBlock::Result(result(report, one)),
-        Item::Panel(panel) => {
-            let mut notes = Vec::new();
-            if let Some(other) = &panel.subcontractor {
-                notes.push(Note {
-                    kind: NoteKind::Subcontractor,
-                    text: subcontracted(other),
-                });
-            }
-            notes.extend(panel.comments.iter().map(|text| comment(text)));
-            ItemBlock::Panel {
-                label: line(&panel.label),
-                results: panel
-                    .results
-                    .iter()
-                    .map(|one| result(report, one))
-                    .collect(),
-                notes,
-            }
-        }
+        Item::Panel(one) => ItemBlock::Panel(panel(report, one)),
+        Item::Isolate(one) => ItemBlock::Isolate(Box::new(isolate(report, one))),
+        Item::Image(one) => ItemBlock::Image(image(one)),
     }
+}
+
+fn image(image: &Image) -> ImageBlock {
+    ImageBlock {
+        title: line(&image.title),
+        picture: image.picture.clone(),
+    }
+}
+
+fn panel(report: &Report, panel: &Panel) -> PanelBlock {
+    let mut notes = circumstances(report, &panel.specimens, &panel.involved);
+    notes.extend(answering(
+        report,
+        panel.subcontractor.as_ref(),
+        panel.validated.as_ref(),
+    ));
+    notes.extend(panel.comments.iter().map(|text| comment(text)));
+    PanelBlock {
+        label: line(&panel.label),
+        results: panel
+            .results
+            .iter()
+            .map(|one| result(report, one))
+            .collect(),
+        images: panel.images.iter().map(image).collect(),
+        notes,
+    }
+}
+
+fn isolate(report: &Report, isolate: &Isolate) -> IsolateBlock {
+    let mut notes = circumstances(report, &[], &isolate.involved);
+    notes.extend(answering(
+        report,
+        isolate.subcontractor.as_ref(),
+        isolate.validated.as_ref(),
+    ));
+    notes.extend(isolate.comments.iter().map(|text| comment(text)));
+    IsolateBlock {
+        label: line(&isolate.label),
+        results: isolate
+            .results
+            .iter()
+            .map(|one| result(report, one))
+            .collect(),
+        panels: isolate
+            .panels
+            .iter()
+            .map(|one| panel(report, one))
+            .collect(),
+        images: isolate.images.iter().map(image).collect(),
+        notes,
+    }
+}
+
+/// Notes about where results come from.
+fn circumstances(report: &Report, specimens: &[AccessionNumber], others: &Involved) -> Vec<Note> {
+    let tubes = specimens
+        .iter()
+        .filter_map(|accession| report.specimen(accession))
+        .map(|one| {
+            let shown = specimen(one);
+            let taken = if shown.collected.is_empty() {
+                String::new()
+            } else {
+                format!(", prélevé le {}", shown.collected)
+            };
+            let received = if shown.received.is_empty() {
+                String::new()
+            } else {
+                format!(", reçu le {}", shown.received)
+            };
+            format!(
+                "{}{NBSP}: {}, tube {}{taken}{received}",
+                shown.act, shown.kind, shown.accession
+            )
+        });
+    tubes
+        .chain(involved(others))
+        .map(|text| Note {
+            kind: NoteKind::Circumstance,
+            text,
+        })
+        .collect()
+}
+
+/// Notes about who made and who validated results.
+fn answering(
+    report: &Report,
+    subcontractor: Option<&Subcontractor>,
+    by: Option<&Validation>,
+) -> Vec<Note> {
+    let other = subcontractor.map(|other| Note {
+        kind: NoteKind::Subcontractor,
+        text: subcontracted(other),
+    });
+    let validator = by.map(|by| Note {
+        kind: NoteKind::Validator,
+        text: validated(report, by),
+    });
+    other.into_iter().chain(validator).collect()
 }
 
 fn comment(text: &str) -> Note {
@@ -138,6 +269,7 @@ fn result(report: &Report, result: &TestResult) -> ResultLine {
         Value::Quantity { .. }
             | Value::Interval { .. }
             | Value::Integer { .. }
+            | Value::Real { .. }
             | Value::Ratio { .. }
     );
     ResultLine {
@@ -181,28 +313,34 @@ fn notes(report: &Report, result: &TestResult) -> Vec<Note> {
             text,
         });
     }
+    for other in &result.conversions {
+        notes.push(Note {
+            kind: NoteKind::Conversion,
+            text: annex::conversion(other),
+        });
+    }
     for earlier in &result.previous {
-        if let Some(caution) = &earlier.caution {
-            let date = value::date(earlier.at.date());
-            let text = format!("Antériorité du {date}{NBSP}: {}", line(caution));
+        let date = value::date(earlier.at.date());
+        let origin = earlier.origin.as_deref();
+        for said in origin.into_iter().chain(earlier.caution.as_deref()) {
             notes.push(Note {
                 kind: NoteKind::Caution,
-                text,
+                text: format!("Antériorité du {date}{NBSP}: {}", line(said)),
             });
         }
     }
-    if let Some(other) = &result.subcontractor {
+    if let Some(subject) = &result.subject {
         notes.push(Note {
-            kind: NoteKind::Subcontractor,
-            text: subcontracted(other),
+            kind: NoteKind::Circumstance,
+            text: annex::subject(subject),
         });
     }
-    if let Some(by) = &result.validated {
-        notes.push(Note {
-            kind: NoteKind::Validator,
-            text: validated(report, by),
-        });
-    }
+    notes.extend(circumstances(report, &result.specimens, &result.involved));
+    notes.extend(answering(
+        report,
+        result.subcontractor.as_ref(),
+        result.validated.as_ref(),
+    ));
     notes.extend(result.comments.iter().map(|text| comment(text)));
     notes
 }

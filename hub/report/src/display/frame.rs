@@ -11,6 +11,7 @@ pub(super) fn status(report: &Report) -> String {
         ReportStatus::Partial => "Compte rendu partiel".to_owned(),
         ReportStatus::Final => "Compte rendu complet".to_owned(),
         ReportStatus::Corrected => "Compte rendu rectificatif".to_owned(),
+        ReportStatus::Withdrawn => "Compte rendu annulé".to_owned(),
     }
 }
 
@@ -23,6 +24,12 @@ pub(super) fn notices(report: &Report) -> Vec<String> {
     }
     if report.status == ReportStatus::Partial {
         notices.push("Compte rendu partiel\u{a0}: d'autres résultats suivront.".to_owned());
+    }
+    if report.status == ReportStatus::Withdrawn {
+        notices.push(
+            "Compte rendu annulé\u{a0}: ne pas tenir compte des résultats rendus auparavant."
+                .to_owned(),
+        );
     }
     if let Some(replaced) = &report.replaces {
         let made = replaced
@@ -101,6 +108,7 @@ fn contacts(contacts: &[Contact]) -> Vec<String> {
             Contact::Phone(number) => format!("Tél.{NBSP}{}", line(number)),
             Contact::Fax(number) => format!("Fax{NBSP}{}", line(number)),
             Contact::Mail(mail) => line(mail),
+            Contact::Address(address) => line(address),
         })
         .collect()
 }
@@ -196,7 +204,8 @@ pub(super) fn request(report: &Report) -> Vec<Fact> {
             name: "Prescripteur",
             lines: professional(&prescriber.person),
         });
-        if let Some(on) = prescriber.prescribed_on {
+        let on = prescriber.prescribed_at.map(|at| at.date());
+        if let Some(on) = prescriber.prescribed_on.or(on) {
             facts.push(fact("Prescription du", value::date(on)));
         }
     }
@@ -234,7 +243,12 @@ pub(super) fn signature(report: &Report) -> Vec<String> {
     let by = &report.signature;
     if let Some(biologist) = report.biologist(&by.rpps) {
         shown.push(words::name(&biologist.name));
-        shown.push(line(&biologist.speciality.display));
+        shown.extend(
+            biologist
+                .speciality
+                .as_ref()
+                .map(|code| line(&code.display)),
+        );
     }
     shown.push(format!("RPPS{NBSP}{}", by.rpps));
     shown.push(format!("Signé {}", value::on_at(by.at)));

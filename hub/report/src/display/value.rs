@@ -55,9 +55,13 @@ pub fn value(value: &Value) -> String {
             number: found,
             ..
         } => compared(*comparator, number(*found)),
-        Value::Interval { low, high, .. } => {
-            format!("{}{NBSP}–{NBSP}{}", number(*low), number(*high))
-        }
+        Value::Interval {
+            low,
+            high,
+            low_open,
+            high_open,
+            ..
+        } => between(*low, *high, *low_open, *high_open),
         Value::Ratio {
             numerator,
             denominator,
@@ -70,10 +74,28 @@ pub fn value(value: &Value) -> String {
             )
         }
         Value::Integer { number: found } => number(Decimal::from(*found)),
+        Value::Real { number: found } => number(*found),
+        Value::Boolean { value: true } => "Oui".to_owned(),
+        Value::Boolean { value: false } => "Non".to_owned(),
         Value::Coded(coded) => line(&coded.display),
-        Value::Text { text } => crate::text::lines(text),
+        Value::Text { text } | Value::Literal { text } => crate::text::lines(text),
+        Value::Pending => "En attente".to_owned(),
+        Value::Withdrawn { reason } => format!("Résultat annulé{NBSP}: {}", line(reason)),
         Value::NotDone { reason } => format!("Non réalisé{NBSP}: {}", line(reason)),
     }
+}
+
+/// Two bounds; those that lie outside are said to.
+fn between(low: Decimal, high: Decimal, low_open: bool, high_open: bool) -> String {
+    let (low, high) = (number(low), number(high));
+    if !low_open && !high_open {
+        return format!("{low}{NBSP}–{NBSP}{high}");
+    }
+    let (above, below) = (
+        if low_open { ">" } else { "≥" },
+        if high_open { "<" } else { "≤" },
+    );
+    format!("{above}{NBSP}{low} et {below}{NBSP}{high}")
 }
 
 /// A unit in French usage.
@@ -105,8 +127,10 @@ pub fn unit(unit: &Unit) -> String {
 /// A reference range.
 pub fn range(range: &ReferenceRange) -> String {
     match (range.low(), range.high()) {
-        (Some(low), Some(high)) => format!("{}{NBSP}–{NBSP}{}", number(low), number(high)),
+        (Some(low), Some(high)) => between(low, high, range.low_open(), range.high_open()),
+        (Some(low), None) if range.low_open() => format!(">{NBSP}{}", number(low)),
         (Some(low), None) => format!("≥{NBSP}{}", number(low)),
+        (None, Some(high)) if range.high_open() => format!("<{NBSP}{}", number(high)),
         (None, Some(high)) => format!("≤{NBSP}{}", number(high)),
         (None, None) => String::new(),
     }
@@ -121,10 +145,35 @@ pub fn mark(interpretation: Interpretation) -> &'static str {
         Interpretation::CriticalLow => "‼\u{a0}▼\u{a0}LL",
         Interpretation::Abnormal => "◆\u{a0}A",
         Interpretation::CriticalAbnormal => "‼\u{a0}◆\u{a0}AA",
-        Interpretation::Susceptible => "S",
-        Interpretation::Intermediate => "I",
-        Interpretation::Resistant => "R",
-        Interpretation::Normal
+        Interpretation::OffScale => "◆\u{a0}EX",
+        Interpretation::AboveThreshold => "▲\u{a0}HX",
+        Interpretation::BelowThreshold => "▼\u{a0}LX",
+        Interpretation::SignificantlyHigh => "▲\u{a0}HU",
+        Interpretation::SignificantlyLow => "▼\u{a0}LU",
+        Interpretation::Unexpected => "◆\u{a0}UNE",
+        // What the code says is said by no other word on the line.
+        Interpretation::Susceptible
+        | Interpretation::Intermediate
+        | Interpretation::Resistant
+        | Interpretation::SusceptibleDoseDependent
+        | Interpretation::NonSusceptible
+        | Interpretation::SynergySusceptible
+        | Interpretation::SynergyResistant
+        | Interpretation::InsufficientEvidence
+        | Interpretation::NoBreakpoint
+        | Interpretation::Better
+        | Interpretation::Worse
+        | Interpretation::Raised
+        | Interpretation::Lowered
+        | Interpretation::Equivocal
+        | Interpretation::Carrier => interpretation.code(),
+        Interpretation::Detected
+        | Interpretation::NotDetected
+        | Interpretation::Reactive
+        | Interpretation::WeaklyReactive
+        | Interpretation::NonReactive
+        | Interpretation::Expected
+        | Interpretation::Normal
         | Interpretation::OffScaleHigh
         | Interpretation::OffScaleLow
         | Interpretation::Positive
@@ -142,6 +191,14 @@ pub fn is_strong(interpretation: Interpretation) -> bool {
             | Interpretation::Susceptible
             | Interpretation::OffScaleLow
             | Interpretation::OffScaleHigh
+            | Interpretation::SusceptibleDoseDependent
+            | Interpretation::SynergySusceptible
+            | Interpretation::InsufficientEvidence
+            | Interpretation::NoBreakpoint
+            | Interpretation::NotDetected
+            | Interpretation::NonReactive
+            | Interpretation::Expected
+            | Interpretation::Better
     )
 }
 

@@ -51,6 +51,30 @@ pub fn interpretation(interpretation: Interpretation) -> &'static str {
         Interpretation::Susceptible => "Sensible à posologie standard",
         Interpretation::Intermediate => "Sensible à forte posologie",
         Interpretation::Resistant => "Résistant",
+        Interpretation::OffScale => "Hors du domaine de mesure",
+        Interpretation::AboveThreshold => "Au-dessus du seuil",
+        Interpretation::BelowThreshold => "Au-dessous du seuil",
+        Interpretation::SignificantlyHigh => "Nettement haut",
+        Interpretation::SignificantlyLow => "Nettement bas",
+        Interpretation::Better => "En amélioration",
+        Interpretation::Worse => "En dégradation",
+        Interpretation::Raised => "En hausse nette",
+        Interpretation::Lowered => "En baisse nette",
+        Interpretation::Equivocal => "Équivoque",
+        Interpretation::InsufficientEvidence => "Non interprétable faute de données",
+        Interpretation::NoBreakpoint => "Sans critère d'interprétation",
+        Interpretation::SusceptibleDoseDependent => "Sensible, selon la dose",
+        Interpretation::NonSusceptible => "Non sensible",
+        Interpretation::SynergySusceptible => "Synergie, sensible",
+        Interpretation::SynergyResistant => "Synergie, résistant",
+        Interpretation::Detected => "Détecté",
+        Interpretation::NotDetected => "Non détecté",
+        Interpretation::Reactive => "Réactif",
+        Interpretation::WeaklyReactive => "Faiblement réactif",
+        Interpretation::NonReactive => "Non réactif",
+        Interpretation::Expected => "Attendu",
+        Interpretation::Unexpected => "Inattendu",
+        Interpretation::Carrier => "Porteur",
     }
 }
 
@@ -71,6 +95,9 @@ pub fn encounter(kind: EncounterKind) -> &'static str {
         EncounterKind::Emergency => "Urgence",
         EncounterKind::Outpatient => "Consultation externe",
         EncounterKind::Home => "Domicile",
+        EncounterKind::Virtual => "À distance",
+        EncounterKind::Field => "Hors structure",
+        EncounterKind::Session => "Séances",
     }
 }
 

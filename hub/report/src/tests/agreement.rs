@@ -6,7 +6,7 @@ use base64::Engine as _;
 use roxmltree::{Document, Node};
 
 use super::{report, reports};
-use crate::display::{ItemBlock, Note, ResultLine, Sheet};
+use crate::display::{ItemBlock, Note, PanelBlock, ResultLine, Sheet};
 use crate::{display, render};
 
 /// All that is said about results, one text each.
@@ -27,6 +27,14 @@ fn said(sheet: &Sheet) -> Vec<String> {
         }
         notes(all, &one.notes);
     }
+    fn panel(all: &mut Vec<String>, panel: &PanelBlock) {
+        all.push(panel.label.clone());
+        for one in &panel.results {
+            result(all, one);
+        }
+        all.extend(panel.images.iter().map(|one| one.title.clone()));
+        notes(all, &panel.notes);
+    }
     let mut all = Vec::new();
     for chapter in &sheet.chapters {
         all.push(chapter.title.clone());
@@ -44,26 +52,33 @@ fn said(sheet: &Sheet) -> Vec<String> {
                     .map(Clone::clone),
                 );
             }
+            all.extend(part.facts.clone());
             for item in &part.items {
                 match item {
                     ItemBlock::Result(one) => result(&mut all, one),
-                    ItemBlock::Panel {
-                        label,
-                        results,
-                        notes: under,
-                    } => {
-                        all.push(label.clone());
-                        for one in results {
+                    ItemBlock::Panel(one) => panel(&mut all, one),
+                    ItemBlock::Isolate(isolate) => {
+                        all.push(isolate.label.clone());
+                        for one in &isolate.results {
                             result(&mut all, one);
                         }
-                        notes(&mut all, under);
+                        for one in &isolate.panels {
+                            panel(&mut all, one);
+                        }
+                        all.extend(isolate.images.iter().map(|one| one.title.clone()));
+                        notes(&mut all, &isolate.notes);
                     }
+                    ItemBlock::Image(one) => all.push(one.title.clone()),
                 }
             }
             all.extend(part.comments.clone());
             all.extend(part.subcontractor.clone());
             all.push(part.validated.clone());
         }
+    }
+    for annex in &sheet.annexes {
+        all.push(annex.title.clone());
+        all.extend(annex.lines.clone());
     }
     for remark in &sheet.remarks {
         all.extend([remark.title.clone(), remark.text.clone()]);
@@ -180,7 +195,14 @@ fn entries_point_at_their_own_words() {
             .flat_map(|part| &part.items)
             .flat_map(|item| match item {
                 ItemBlock::Result(one) => vec![one.clone()],
-                ItemBlock::Panel { results, .. } => results.clone(),
+                ItemBlock::Panel(panel) => panel.results.clone(),
+                ItemBlock::Isolate(isolate) => isolate
+                    .results
+                    .iter()
+                    .chain(isolate.panels.iter().flat_map(|panel| &panel.results))
+                    .cloned()
+                    .collect(),
+                ItemBlock::Image(_) => Vec::new(),
             })
             .collect();
         let results: Vec<Node<'_, '_>> = n3
