@@ -17,7 +17,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use annex::{Fact, Recommendation, SecondLine, Vaccination};
+pub use annex::{Fact, Problem, Recommendation, SecondLine, Vaccination};
 pub use header::{
     Author, Consent, Device, Guardian, Header, Informant, InformantKind, Participant,
     ParticipantKind, Writer,
@@ -31,7 +31,7 @@ pub use party::{
     Prescriber, Professional, Structure, Subcontractor, Title, Validation,
 };
 pub use result::{
-    Chapter, Conversion, Criterion, Involved, Item, Method, NonHuman, Panel, Part, Period,
+    Chapter, Conversion, Involved, Item, Method, NonHuman, Panel, Part, Period,
     Previous, Progress, SectionCode, TestCode, TestResult,
 };
 pub use value::{Unit, Value};

@@ -256,7 +256,9 @@ pub enum NoteKind {
     Caution,
     /// The same quantity in another unit.
     Conversion,
-    /// The specimen, the analyzer, who answers for it.
+    /// The specimen, when the part names others.
+    Specimen,
+    /// The analyzer, what was examined, who answers for it.
     Circumstance,
     /// The laboratory that made it.
     Subcontractor,

@@ -36,9 +36,31 @@ pub struct SecondLine {
 pub struct Recommendation {
     /// In words for the reader.
     pub text: String,
-    /// Coded facts.
+    /// Coded facts; the national section asks for one at least.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Fact>,
+    /// Coded problems; the national section asks for one at least.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+}
+
+/// A finding, a symptom or a diagnosis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Problem {
+    /// Of which kind: finding, symptom, diagnosis (list `jdv-code-probleme`).
+    pub kind: Coded,
+    /// As printed.
+    pub label: String,
+    /// Its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Coded>,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Moment>,
+    /// Identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Identifier>,
 }
 
 /// A coded fact about the patient.

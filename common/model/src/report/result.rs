@@ -7,7 +7,7 @@ use super::{
     Actor, Address, Coded, Device, Identifier, Image, Isolate, Moment, Oid, Subcontractor, Unit,
     Validation, Value,
 };
-use crate::{AccessionNumber, Interpretation, LocalCode, LoincCode, ReferenceRange};
+use crate::{AccessionNumber, Interpretation, LocalCode, LoincCode, ReferenceRange, Sex};
 
 /// A chapter of the report, such as biochemistry.
 ///
@@ -250,9 +250,9 @@ pub struct TestResult {
     /// The one coded reference range, in the unit of the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceRange>,
-    /// For whom the coded range holds: sex, age.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reference_for: Vec<Criterion>,
+    /// The sex for which the coded range holds, where it holds for one; ages stand in `reference_texts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_sex: Option<Sex>,
     /// Reference values in words: other ages, pregnancy, targets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference_texts: Vec<String>,
@@ -297,7 +297,7 @@ impl TestResult {
             subject: None,
             interpretation: None,
             reference: None,
-            reference_for: Vec::new(),
+            reference_sex: None,
             reference_texts: Vec::new(),
             previous: Vec::new(),
             method: None,
@@ -322,17 +322,6 @@ pub struct Conversion {
     /// The reference range in that unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceRange>,
-}
-
-/// One condition under which a reference range holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Criterion {
-    /// What is asked: sex, age.
-    pub code: Coded,
-    /// What it must be.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<Value>,
 }
 
 /// An earlier result of the same test.

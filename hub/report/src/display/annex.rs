@@ -1,6 +1,6 @@
 //! The words of what stands beside the results, and of the rarer facts about them.
 
-use lisiere_model::report::{Conversion, Fact, NonHuman, Report, SecondLine, Vaccination};
+use lisiere_model::report::{Conversion, Fact, NonHuman, Problem, Report, SecondLine, Vaccination};
 
 use super::{AnnexBlock, AnnexKind, value};
 use crate::text::{NBSP, line, lines};
@@ -15,10 +15,14 @@ pub(super) fn all(report: &Report) -> Vec<AnnexBlock> {
         .collect();
     if let Some(reason) = &report.recommendation {
         let facts = reason.facts.iter().map(fact);
+        let problems = reason.problems.iter().map(problem);
         all.push(AnnexBlock {
             kind: AnnexKind::Recommendation,
             title: "Raison de la recommandation".to_owned(),
-            lines: std::iter::once(lines(&reason.text)).chain(facts).collect(),
+            lines: std::iter::once(lines(&reason.text))
+                .chain(facts)
+                .chain(problems)
+                .collect(),
         });
     }
     if !report.vaccinations.is_empty() {
@@ -60,6 +64,14 @@ fn fact(fact: &Fact) -> String {
     match fact.at {
         Some(at) => format!("{text} ({})", value::date(at.date())),
         None => text,
+    }
+}
+
+fn problem(problem: &Problem) -> String {
+    let label = line(&problem.label);
+    match problem.since {
+        Some(since) => format!("{label} (depuis le {})", value::date(since.date())),
+        None => label,
     }
 }
 

@@ -225,12 +225,14 @@ fn circumstances(report: &Report, specimens: &[AccessionNumber], others: &Involv
                 shown.act, shown.kind, shown.accession
             )
         });
+    let note = |kind: NoteKind| move |text: String| Note { kind, text };
     tubes
-        .chain(involved(others))
-        .map(|text| Note {
-            kind: NoteKind::Circumstance,
-            text,
-        })
+        .map(note(NoteKind::Specimen))
+        .chain(
+            involved(others)
+                .into_iter()
+                .map(note(NoteKind::Circumstance)),
+        )
         .collect()
 }
 
@@ -300,6 +302,16 @@ fn previous(previous: &Previous) -> PreviousLine {
 
 fn notes(report: &Report, result: &TestResult) -> Vec<Note> {
     let mut notes = Vec::new();
+    if let Some(sex) = result.reference_sex {
+        let text = format!(
+            "Valeurs de référence{NBSP}: sexe {}",
+            words::sex(sex).to_lowercase()
+        );
+        notes.push(Note {
+            kind: NoteKind::Reference,
+            text,
+        });
+    }
     for text in &result.reference_texts {
         notes.push(Note {
             kind: NoteKind::Reference,

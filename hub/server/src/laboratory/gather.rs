@@ -198,7 +198,9 @@ impl Gathered {
         page.created_at = page.received_at;
         page.signature.at = page.received_at;
         for part in page.chapters.iter_mut().flat_map(|one| &mut one.parts) {
-            part.validated.at = page.received_at;
+            if let Some(validated) = &mut part.validated {
+                validated.at = page.received_at;
+            }
         }
         let text =
             serde_json::to_vec(&page).map_err(|e| Error::Refused(format!("compte rendu : {e}")))?;

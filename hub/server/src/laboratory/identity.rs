@@ -174,6 +174,7 @@ impl Identity {
             )?,
             director: self.director.clone(),
             footer: self.footer.clone(),
+            logo: None,
         })
     }
 
@@ -195,7 +196,8 @@ impl Identity {
         Ok(Biologist {
             rpps: rpps.clone(),
             name,
-            speciality: coded(&PROFESSIONS, &profession, "1.2.250.1.213.1.1.4.5")?,
+            speciality: Some(coded(&PROFESSIONS, &profession, "1.2.250.1.213.1.1.4.5")?),
+            contacts: Vec::new(),
         })
     }
 }

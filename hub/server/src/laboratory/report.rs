@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use lisiere_driver::catalogue::Test;
 use lisiere_model::report::{
-    Biologist, Chapter, Coded, Encounter, EncounterKind, Identifier, Item, Method, Moment, Part,
-    Prescriber, Previous, Professional, Remark, Replacement, Report, ReportStatus,
+    Biologist, Chapter, Coded, Encounter, EncounterKind, Header, Identifier, Item, Method, Moment,
+    Options, Part, Prescriber, Previous, Professional, Remark, Replacement, Report, ReportStatus,
     ReportedSpecimen, Subject, TestCode, TestResult, Unit, Validation, Value,
 };
 use lisiere_model::{AccessionNumber, Interpretation, Rpps, Specimen, UtcMicros};
@@ -87,10 +87,7 @@ impl Material<'_> {
             patient: self.subject()?,
             laboratory: self.identity.reported()?,
             biologists: self.biologists()?,
-            signature: Validation {
-                rpps: self.signer.rpps.clone(),
-                at: self.moment(self.now)?,
-            },
+            signature: Validation::new(self.signer.rpps.clone(), self.moment(self.now)?),
             prescriber: self.prescriber(),
             collector: None,
             copies_to: Vec::new(),
@@ -99,14 +96,18 @@ impl Material<'_> {
                 Some(number) => vec![Identifier::new(self.arcs.requests()?, number)],
                 None => Vec::new(),
             },
-            encounter: Encounter {
-                kind: EncounterKind::Ambulatory,
-                started_at: self.moment(collected.unwrap_or(received))?,
-                id: None,
-            },
+            encounter: Encounter::new(
+                EncounterKind::Ambulatory,
+                self.moment(collected.unwrap_or(received))?,
+            ),
             specimens: self.reported_specimens()?,
             remarks: self.remarks(),
             chapters: self.chapters()?,
+            second_line: Vec::new(),
+            recommendation: None,
+            vaccinations: Vec::new(),
+            header: Header::default(),
+            options: Options::default(),
         })
     }
 
@@ -133,6 +134,7 @@ impl Material<'_> {
         };
         Ok(Replacement {
             id: oid(&before.document_id)?,
+            extension: None,
             created_at: Some(self.moment(before.signed_at)?),
             reason: Some(reason),
         })
@@ -149,6 +151,8 @@ impl Material<'_> {
             local_id: Identifier::new(self.arcs.patients()?, &patient.local_number),
             address: None,
             contacts: Vec::new(),
+            other_ids: Vec::new(),
+            guardians: Vec::new(),
         })
     }
 
@@ -188,11 +192,10 @@ impl Material<'_> {
                     .as_ref()
                     .map(|rpps| rpps.national_id().as_str().to_owned()),
                 name: person_name(name),
-                speciality: None,
-                address: None,
-                contacts: Vec::new(),
+                ..Professional::default()
             },
             prescribed_on: self.order.body.prescribed_on,
+            prescribed_at: None,
         })
     }
 
@@ -206,21 +209,20 @@ impl Material<'_> {
                     .any(|line| line.asked.specimen == specimen.id)
             })
             .map(|specimen| {
-                Ok(ReportedSpecimen {
-                    accession: specimen.accession.clone(),
-                    root: root.clone(),
-                    kind: Coded {
-                        code: specimen.kind.clone(),
-                        display: specimen_name(&specimen.kind).to_owned(),
-                        system: oid(specimen_system(&specimen.kind))?,
-                    },
-                    act: None,
-                    collected_at: specimen
-                        .collected_at
-                        .map(|at| self.moment(at))
-                        .transpose()?,
-                    received_at: specimen.received_at.map(|at| self.moment(at)).transpose()?,
-                })
+                let kind = Coded {
+                    code: specimen.kind.clone(),
+                    display: specimen_name(&specimen.kind).to_owned(),
+                    system: oid(specimen_system(&specimen.kind))?,
+                };
+                let mut reported =
+                    ReportedSpecimen::new(specimen.accession.clone(), root.clone(), kind);
+                reported.collected_at = specimen
+                    .collected_at
+                    .map(|at| self.moment(at))
+                    .transpose()?;
+                reported.received_at =
+                    specimen.received_at.map(|at| self.moment(at)).transpose()?;
+                Ok(reported)
             })
             .collect()
     }
@@ -305,14 +307,13 @@ impl Material<'_> {
             .collect::<Result<_>>()?;
         Ok(Part {
             title,
-            validated: Validation {
-                rpps: self.signer.rpps.clone(),
-                at: self.moment(self.now)?,
-            },
+            validated: Some(Validation::new(
+                self.signer.rpps.clone(),
+                self.moment(self.now)?,
+            )),
             specimens,
             items,
-            comments: Vec::new(),
-            subcontractor: None,
+            ..Part::default()
         })
     }
 
@@ -341,23 +342,10 @@ impl Material<'_> {
                 system: self.arcs.tests()?,
             },
         };
-        let mut result = TestResult {
-            code,
-            label: test.label.clone(),
-            value: Value::NotDone {
-                reason: String::new(),
-            },
-            interpretation: None,
-            reference: None,
-            reference_texts: Vec::new(),
-            previous: Vec::new(),
-            method: None,
-            measured_at: None,
-            comments: Vec::new(),
-            validated: None,
-            subcontractor: None,
-            accredited: None,
+        let absent = Value::NotDone {
+            reason: String::new(),
         };
+        let mut result = TestResult::new(code, test.label.clone(), absent);
         let Some(shown) = &line.shown else {
             let reason = line
                 .asked
@@ -398,10 +386,9 @@ impl Material<'_> {
         match (&shown.body.biological, reviewer(shown)) {
             // A review that was undone names nobody.
             _ if shown.state == State::TechnicallyReviewed => Ok(None),
-            (Some(reviewed), Some((rpps, _))) if rpps != self.signer.rpps => Ok(Some(Validation {
-                rpps,
-                at: self.moment(reviewed.at)?,
-            })),
+            (Some(reviewed), Some((rpps, _))) if rpps != self.signer.rpps => {
+                Ok(Some(Validation::new(rpps, self.moment(reviewed.at)?)))
+            }
             _ => Ok(None),
         }
     }
@@ -431,11 +418,11 @@ impl Material<'_> {
             .filter(|(_, outcome)| outcome.unit.as_ref() == unit)
             .take(PRINTED_HISTORY)
             .map(|(other, outcome)| {
-                Ok(Previous {
-                    at: self.moment(other.observed_at)?,
-                    value: value(test, outcome, other.body.read.qualitative),
-                    caution: (other.driver != shown.driver).then(|| "autre technique".to_owned()),
-                })
+                let found = value(test, outcome, other.body.read.qualitative);
+                let mut earlier = Previous::new(self.moment(other.observed_at)?, found);
+                earlier.caution =
+                    (other.driver != shown.driver).then(|| "autre technique".to_owned());
+                Ok(earlier)
             })
             .collect()
     }
