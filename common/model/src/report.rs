@@ -31,8 +31,8 @@ pub use party::{
     Prescriber, Professional, Structure, Subcontractor, Title, Validation,
 };
 pub use result::{
-    Chapter, Conversion, Involved, Item, Method, NonHuman, Panel, Part, Period,
-    Previous, Progress, SectionCode, TestCode, TestResult,
+    Chapter, Conversion, Involved, Item, Method, NonHuman, Panel, Part, Period, Previous, Progress,
+    SectionCode, TestCode, TestResult,
 };
 pub use value::{Unit, Value};
 
@@ -135,7 +135,31 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Every validation that it names, the signature apart, in the order of reading.
+    pub fn validations(&self) -> impl Iterator<Item = &Validation> {
+        let parts = self.chapters.iter().flat_map(|chapter| &chapter.parts);
+        let inside = parts.flat_map(|part| {
+            part.validated
+                .iter()
+                .chain(part.items.iter().flat_map(Item::validations))
+        });
+        inside.chain(&self.header.validators)
+    }
+}
+
 impl Item {
+    fn validations(&self) -> impl Iterator<Item = &Validation> {
+        let (own, panels): (Option<&Validation>, &[Panel]) = match self {
+            Self::Panel(panel) => (panel.validated.as_ref(), &[]),
+            Self::Isolate(isolate) => (isolate.validated.as_ref(), &isolate.panels),
+            Self::Result(_) | Self::Image(_) => (None, &[]),
+        };
+        let panels = panels.iter().filter_map(|panel| panel.validated.as_ref());
+        let results = self.results().filter_map(|one| one.validated.as_ref());
+        own.into_iter().chain(panels).chain(results)
+    }
+
     /// Its results, those of panels inside it included.
     pub fn results(&self) -> impl Iterator<Item = &TestResult> {
         let (direct, panels): (&[TestResult], &[Panel]) = match self {

@@ -1,13 +1,21 @@
 //! CDA R2 documents of the French volet CR-BIO 2024.01: N3 (structured, with its PDF copy) and N1 (the PDF alone).
 
+mod acts;
 mod anchor;
+mod annex;
 mod body;
 mod entry;
 mod finding;
+mod group;
 mod header;
+mod involved;
 mod narrative;
 mod party;
-mod vocabulary;
+mod patient;
+mod people;
+mod result;
+mod specimen;
+pub(crate) mod vocabulary;
 mod xml;
 
 use base64::Engine as _;
@@ -29,7 +37,7 @@ pub(crate) enum Form {
 /// The structured document, with the PDF copy inside.
 pub(crate) fn n3(report: &Report, sheet: &Sheet, pdf: &[u8]) -> std::io::Result<Vec<u8>> {
     write(report, Form::N3, |xml| {
-        body::structured(xml, report, sheet, &STANDARD.encode(pdf));
+        body::structured(xml, report, sheet, pdf);
     })
 }
 

@@ -5,6 +5,7 @@
 mod annex;
 mod build;
 mod frame;
+mod history;
 pub mod value;
 pub mod words;
 
@@ -53,6 +54,8 @@ pub struct Fact {
 /// The top of the page.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Letterhead {
+    /// The laboratory's sign.
+    pub logo: Option<ImageBlock>,
     /// The laboratory's name.
     pub name: String,
     /// A line under it.
@@ -168,6 +171,8 @@ pub enum ItemBlock {
 pub struct PanelBlock {
     /// The name.
     pub label: String,
+    /// Whether the results are antibiotics, each with S, I or R as its mark.
+    pub antibiogram: bool,
     /// The results.
     pub results: Vec<ResultLine>,
     /// Pictures that go with them.
@@ -221,8 +226,47 @@ pub struct ResultLine {
     pub position: Option<i32>,
     /// Earlier results.
     pub previous: Vec<PreviousLine>,
+    /// The same as a curve, when that was asked for.
+    pub history: Option<Box<HistoryBlock>>,
     /// What stands under it.
     pub notes: Vec<Note>,
+}
+
+/// A result and the earlier ones as a curve. Places are thousandths of the drawing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HistoryBlock {
+    /// What is drawn.
+    pub title: String,
+    /// All that is drawn, in words, for whoever cannot see it.
+    pub words: String,
+    /// The results, the oldest first.
+    pub points: Vec<HistoryPoint>,
+    /// The low bound of the reference range.
+    pub low: Option<HistoryBound>,
+    /// The high bound.
+    pub high: Option<HistoryBound>,
+}
+
+/// One result of a curve.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HistoryPoint {
+    /// Of when.
+    pub date: String,
+    /// What was found.
+    pub value: String,
+    /// From the oldest (0) to today's (1000).
+    pub across: i32,
+    /// From the lowest value drawn (0) to the highest (1000).
+    pub up: i32,
+}
+
+/// A bound of a curve.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HistoryBound {
+    /// The bound.
+    pub shown: String,
+    /// From the lowest value drawn (0) to the highest (1000).
+    pub up: i32,
 }
 
 /// An earlier result.

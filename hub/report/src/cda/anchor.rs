@@ -9,13 +9,15 @@ pub(crate) struct Place {
     part: usize,
 }
 
-/// A result or a panel's heading inside a part.
+/// A result, or the heading of a panel or an isolate, inside a part.
 #[derive(Clone, Copy)]
 pub(crate) struct Row {
     place: Place,
     item: usize,
-    /// Zero for the item itself, else the result's place in its panel.
+    /// Zero for the item itself, else the place of what stands in it.
     inner: usize,
+    /// Zero, or the place of a result in a panel that itself stands in an isolate.
+    deeper: usize,
 }
 
 impl Place {
@@ -41,6 +43,11 @@ impl Place {
         format!("{}s{}n", self.prefix(), specimen + 1)
     }
 
+    /// A fact about the part.
+    pub(crate) fn fact(self, place: usize) -> String {
+        format!("{}f{}", self.prefix(), place + 1)
+    }
+
     /// A remark on the part.
     pub(crate) fn comment(self, place: usize) -> String {
         format!("{}k{}", self.prefix(), place + 1)
@@ -52,27 +59,45 @@ impl Place {
             place: self,
             item: item + 1,
             inner: 0,
+            deeper: 0,
         }
     }
 }
 
 impl Row {
-    /// A result of this panel.
-    pub(crate) fn inner(self, result: usize) -> Self {
-        Self {
-            inner: result + 1,
-            ..self
+    /// What stands at this place in it.
+    pub(crate) fn inner(self, place: usize) -> Self {
+        if self.inner == 0 {
+            Self {
+                inner: place + 1,
+                ..self
+            }
+        } else {
+            Self {
+                deeper: place + 1,
+                ..self
+            }
         }
     }
 
     /// The name of the test.
     pub(crate) fn label(self) -> String {
         let item = format!("{}r{}", self.place.prefix(), self.item);
-        if self.inner == 0 {
-            item
-        } else {
-            format!("{item}.{}", self.inner)
+        match (self.inner, self.deeper) {
+            (0, _) => item,
+            (inner, 0) => format!("{item}.{inner}"),
+            (inner, deeper) => format!("{item}.{inner}.{deeper}"),
         }
+    }
+
+    /// A picture, by its title.
+    pub(crate) fn image(self, place: usize) -> String {
+        format!("{}i{}", self.label(), place + 1)
+    }
+
+    /// A picture itself.
+    pub(crate) fn media(self, place: usize) -> String {
+        format!("{}m", self.image(place))
     }
 
     /// The value.
@@ -89,6 +114,21 @@ impl Row {
     pub(crate) fn note(self, place: usize) -> String {
         format!("{}n{}", self.label(), place + 1)
     }
+}
+
+/// A line beside the results.
+pub(crate) fn annex(place: usize, line: usize) -> String {
+    format!("a{}l{}", place + 1, line + 1)
+}
+
+/// The title of something beside the results.
+pub(crate) fn annex_title(place: usize) -> String {
+    format!("a{}t", place + 1)
+}
+
+/// A document attached to something beside the results.
+pub(crate) fn attachment(place: usize) -> String {
+    format!("a{}d", place + 1)
 }
 
 /// An identifier for a section or an act of the document `id`: a UUID made from its name (RFC 9562 §5.8), so that the same
@@ -127,6 +167,8 @@ mod tests {
         let row = place.row(11);
         assert_eq!(row.label(), "c1p1r12");
         assert_eq!(row.inner(0).label(), "c1p1r12.1");
+        assert_eq!(row.inner(0).inner(2).label(), "c1p1r12.1.3");
+        assert_ne!(row.inner(1).image(0), row.image(1));
         assert_ne!(place.row(0).inner(1).label(), place.row(1).label());
         assert_ne!(
             Place::new(0, 10).row(0).label(),

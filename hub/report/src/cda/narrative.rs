@@ -2,13 +2,16 @@
 
 use super::anchor::{Place, Row};
 use super::xml::Xml;
-use crate::display::{ItemBlock, Note, PanelBlock, PartBlock, ResultLine};
+use crate::display::{ImageBlock, ItemBlock, Note, PanelBlock, PartBlock, ResultLine};
 
 const COLUMNS: &str = "6";
 
 /// `text` of a chapter or sub-chapter.
 pub(crate) fn write(xml: &mut Xml, part: &PartBlock, place: Place) {
     xml.within("text", &[], |xml| {
+        for (index, fact) in part.facts.iter().enumerate() {
+            xml.leaf("paragraph", &[("ID", &place.fact(index))], fact);
+        }
         specimens(xml, part, place);
         results(xml, part, place);
         if let Some(other) = &part.subcontractor {
@@ -19,7 +22,9 @@ pub(crate) fn write(xml: &mut Xml, part: &PartBlock, place: Place) {
                 xml.lines(comment);
             });
         }
-        xml.leaf("paragraph", &[], &part.validated);
+        if !part.validated.is_empty() {
+            xml.leaf("paragraph", &[], &part.validated);
+        }
     });
 }
 
@@ -78,32 +83,59 @@ fn results(xml: &mut Xml, part: &PartBlock, place: Place) {
                 let row = place.row(index);
                 match item {
                     ItemBlock::Result(result) => self::result(xml, result, row),
-                    ItemBlock::Isolate(_) | ItemBlock::Image(_) => {}
-                    ItemBlock::Panel(PanelBlock {
-                        label,
-                        results,
-                        notes,
-                        ..
-                    }) => {
-                        xml.within("tr", &[], |xml| {
-                            xml.within("td", &[("colspan", COLUMNS)], |xml| {
-                                let attributes =
-                                    [("ID", row.label()), ("styleCode", "Bold".to_owned())];
-                                let attributes = attributes
-                                    .each_ref()
-                                    .map(|(key, value)| (*key, value.as_str()));
-                                xml.leaf("content", &attributes, label);
-                            });
-                        });
-                        for (inner, result) in results.iter().enumerate() {
+                    ItemBlock::Panel(panel) => self::panel(xml, panel, row),
+                    ItemBlock::Isolate(isolate) => {
+                        heading(xml, &isolate.label, row);
+                        for (inner, result) in isolate.results.iter().enumerate() {
                             self::result(xml, result, row.inner(inner));
                         }
-                        self::notes(xml, notes, row);
+                        let first = isolate.results.len();
+                        for (inner, panel) in isolate.panels.iter().enumerate() {
+                            self::panel(xml, panel, row.inner(first + inner));
+                        }
+                        images(xml, &isolate.images, row);
+                        notes(xml, &isolate.notes, row);
                     }
+                    ItemBlock::Image(image) => images(xml, std::slice::from_ref(image), row),
                 }
             }
         });
     });
+}
+
+/// A row of one cell.
+fn wide(xml: &mut Xml, inside: impl FnOnce(&mut Xml)) {
+    xml.within("tr", &[], |xml| {
+        xml.within("td", &[("colspan", COLUMNS)], inside);
+    });
+}
+
+fn heading(xml: &mut Xml, label: &str, row: Row) {
+    wide(xml, |xml| {
+        let name = row.label();
+        let attributes = [("ID", name.as_str()), ("styleCode", "Bold")];
+        xml.leaf("content", &attributes, label);
+    });
+}
+
+fn panel(xml: &mut Xml, panel: &PanelBlock, row: Row) {
+    heading(xml, &panel.label, row);
+    for (inner, result) in panel.results.iter().enumerate() {
+        self::result(xml, result, row.inner(inner));
+    }
+    images(xml, &panel.images, row);
+    notes(xml, &panel.notes, row);
+}
+
+fn images(xml: &mut Xml, images: &[ImageBlock], row: Row) {
+    for (index, image) in images.iter().enumerate() {
+        wide(xml, |xml| {
+            xml.leaf("content", &[("ID", &row.image(index))], &image.title);
+            xml.empty("br", &[]);
+            let media = row.media(index);
+            xml.empty("renderMultiMedia", &[("referencedObject", &media)]);
+        });
+    }
 }
 
 fn result(xml: &mut Xml, result: &ResultLine, row: Row) {
@@ -139,12 +171,10 @@ fn result(xml: &mut Xml, result: &ResultLine, row: Row) {
 
 fn notes(xml: &mut Xml, notes: &[Note], row: Row) {
     for (index, note) in notes.iter().enumerate() {
-        xml.within("tr", &[], |xml| {
-            xml.within("td", &[("colspan", COLUMNS)], |xml| {
-                let name = row.note(index);
-                let attributes = [("ID", name.as_str()), ("styleCode", "Italics")];
-                xml.within("content", &attributes, |xml| xml.lines(&note.text));
-            });
+        wide(xml, |xml| {
+            let name = row.note(index);
+            let attributes = [("ID", name.as_str()), ("styleCode", "Italics")];
+            xml.within("content", &attributes, |xml| xml.lines(&note.text));
         });
     }
 }

@@ -1,21 +1,12 @@
 //! Persons, structures, addresses and telecommunication of header and entries.
 
 use lisiere_model::report::{
-    Address, Biologist, Civility, Contact, Laboratory, Organisation, PersonName, Professional,
-    Report, Subcontractor, Title, Validation,
+    Address, Biologist, Civility, Coded, Contact, Device, Organisation, PersonName, Professional,
+    Report, Structure, Subcontractor, Title,
 };
 
 use super::vocabulary::{COFRAC, PERFORMER, PROFESSIONAL, STRUCTURE};
 use super::xml::Xml;
-
-/// What a structure's element shows beyond name and address.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Details {
-    /// The COFRAC number, as a second identifier.
-    pub(crate) accreditation: bool,
-    /// The practice setting.
-    pub(crate) setting: bool,
-}
 
 /// `addr`: parts when there is one street line, else lines; never both (structuration minimale).
 pub(crate) fn address(xml: &mut Xml, address: Option<&Address>) {
@@ -72,11 +63,6 @@ pub(crate) fn telecoms(xml: &mut Xml, contacts: &[Contact], usage: &str) {
     }
 }
 
-/// The first `telecom` only, where one is the limit.
-fn first_telecom(xml: &mut Xml, contacts: &[Contact]) {
-    telecoms(xml, contacts.get(..1).unwrap_or_default(), "WP");
-}
-
 fn telecom(xml: &mut Xml, contact: &Contact, usage: &str) {
     let (scheme, text) = match contact {
         Contact::Phone(number) => ("tel:", number),
@@ -119,20 +105,31 @@ pub(crate) fn person_name(xml: &mut Xml, name: &PersonName) {
     });
 }
 
-/// A structure, under the name that its place asks for.
+/// A structure, under the name that its place asks for; its first `telecom` only, where one is the limit.
 pub(crate) fn organisation(
     xml: &mut Xml,
     element: &str,
     organisation: &Organisation,
-    laboratory: Option<&Laboratory>,
-    details: Details,
+    cofrac: Option<&str>,
+    setting: Option<&Coded>,
+) {
+    let first = organisation.contacts.get(..1).unwrap_or_default();
+    structure(xml, element, organisation, cofrac, setting, first);
+}
+
+fn structure(
+    xml: &mut Xml,
+    element: &str,
+    organisation: &Organisation,
+    cofrac: Option<&str>,
+    setting: Option<&Coded>,
+    contacts: &[Contact],
 ) {
     xml.within(element, &[], |xml| {
-        xml.id(STRUCTURE, &organisation.national_id);
-        if let Some(number) = laboratory
-            .filter(|_| details.accreditation)
-            .and_then(|laboratory| laboratory.cofrac.as_deref())
-        {
+        if !organisation.national_id.trim().is_empty() {
+            xml.id(STRUCTURE, &organisation.national_id);
+        }
+        if let Some(number) = cofrac {
             let attributes = [
                 ("root", COFRAC),
                 ("extension", number),
@@ -141,41 +138,131 @@ pub(crate) fn organisation(
             xml.empty("id", &attributes);
         }
         xml.leaf("name", &[], &organisation.name);
-        first_telecom(xml, &organisation.contacts);
+        telecoms(xml, contacts, "WP");
         address(xml, Some(&organisation.address));
-        if let Some(laboratory) = laboratory.filter(|_| details.setting) {
-            xml.coded("standardIndustryClassCode", &laboratory.practice_setting);
+        if let Some(setting) = setting {
+            xml.coded("standardIndustryClassCode", setting);
         }
     });
 }
 
-/// A biologist of the laboratory, with it (`assignedEntity`, `assignedAuthor`).
+/// What a structure's element shows beyond name and address.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Details {
+    /// The COFRAC number, as a second identifier.
+    pub(crate) accreditation: bool,
+    /// The practice setting, even where nobody says a special one.
+    pub(crate) setting: bool,
+}
+
+/// `representedOrganization`: where somebody acts, or else the laboratory.
+fn represented(xml: &mut Xml, report: &Report, at: Option<&Structure>, details: Details) {
+    let laboratory = &report.laboratory;
+    let default = Some(&laboratory.practice_setting).filter(|_| details.setting);
+    match at {
+        Some(at) => organisation(
+            xml,
+            "representedOrganization",
+            &at.organisation,
+            at.cofrac.as_deref(),
+            at.practice_setting.as_ref().or(default),
+        ),
+        None => organisation(
+            xml,
+            "representedOrganization",
+            &laboratory.organisation,
+            laboratory
+                .cofrac
+                .as_deref()
+                .filter(|_| details.accreditation),
+            default,
+        ),
+    }
+}
+
+/// A biologist, in the name of `at` or else of the laboratory (`assignedEntity`, `assignedAuthor`).
 pub(crate) fn biologist(
     xml: &mut Xml,
     element: &str,
     report: &Report,
     biologist: &Biologist,
+    at: Option<&Structure>,
     details: Details,
 ) {
-    let laboratory = &report.laboratory;
+    let place = at.map_or(&report.laboratory.organisation, |at| &at.organisation);
     xml.within(element, &[], |xml| {
         xml.id(PROFESSIONAL, biologist.rpps.national_id().as_str());
         if let Some(speciality) = &biologist.speciality {
             xml.coded("code", speciality);
         }
-        address(xml, Some(&laboratory.organisation.address));
-        first_telecom(xml, &laboratory.organisation.contacts);
+        address(xml, Some(&place.address));
+        reachable(xml, &biologist.contacts, place);
         xml.within("assignedPerson", &[], |xml| {
             person_name(xml, &biologist.name);
         });
-        let structure = &laboratory.organisation;
-        organisation(
-            xml,
-            "representedOrganization",
-            structure,
-            Some(laboratory),
-            details,
-        );
+        represented(xml, report, at, details);
+    });
+}
+
+/// The contacts of a person, or else the first of the place.
+pub(crate) fn reachable(xml: &mut Xml, contacts: &[Contact], place: &Organisation) {
+    if contacts.is_empty() {
+        telecoms(xml, place.contacts.get(..1).unwrap_or_default(), "WP");
+    } else {
+        telecoms(xml, contacts, "WP");
+    }
+}
+
+/// Anybody who acts for a structure, or else for the laboratory (`assignedEntity`, `assignedAuthor`).
+pub(crate) fn professional(
+    xml: &mut Xml,
+    element: &str,
+    report: &Report,
+    person: &Professional,
+    details: Details,
+) {
+    let at = person.structure.as_deref();
+    let place = at.map_or(&report.laboratory.organisation, |at| &at.organisation);
+    xml.within(element, &[], |xml| {
+        identified(xml, person);
+        let own = person.address.as_ref();
+        address(xml, own.or(Some(&place.address)));
+        reachable(xml, &person.contacts, place);
+        xml.within("assignedPerson", &[], |xml| person_name(xml, &person.name));
+        represented(xml, report, at, details);
+    });
+}
+
+/// `id` and `code` of a person.
+fn identified(xml: &mut Xml, person: &Professional) {
+    match &person.national_id {
+        Some(id) => xml.id(PROFESSIONAL, id),
+        None => xml.empty("id", &[("nullFlavor", "UNK")]),
+    }
+    if let Some(speciality) = &person.speciality {
+        xml.coded("code", speciality);
+    }
+}
+
+/// A software that writes (`assignedAuthor`).
+pub(crate) fn software(xml: &mut Xml, report: &Report, device: &Device) {
+    let at = device.structure.as_deref();
+    let place = at.map_or(&report.laboratory.organisation, |at| &at.organisation);
+    xml.within("assignedAuthor", &[], |xml| {
+        match &device.id {
+            Some(id) => xml.identifier(id),
+            None => xml.empty("id", &[("nullFlavor", "UNK")]),
+        }
+        if let Some(code) = &device.code {
+            xml.coded("code", code);
+        }
+        address(xml, Some(&place.address));
+        reachable(xml, &[], place);
+        xml.within("assignedAuthoringDevice", &[], |xml| {
+            xml.leaf("manufacturerModelName", &[], &device.model);
+            xml.leaf("softwareName", &[], &device.software);
+        });
+        represented(xml, report, at, Details::default());
     });
 }
 
@@ -193,61 +280,33 @@ pub(crate) fn associated(xml: &mut Xml, person: &Professional) {
         xml.within("associatedPerson", &[], |xml| {
             person_name(xml, &person.name);
         });
+        if let Some(at) = &person.structure {
+            structure(
+                xml,
+                "scopingOrganization",
+                &at.organisation,
+                at.cofrac.as_deref(),
+                at.practice_setting.as_ref(),
+                &at.organisation.contacts,
+            );
+        }
     });
 }
 
-/// The biologist who validated, in an entry (`participant[AUTHEN]`).
-pub(crate) fn authenticating(xml: &mut Xml, report: &Report, by: &Validation) {
-    use super::vocabulary::{ENTRY_PARTICIPANT, VALIDATOR};
-    let Some(biologist) = report.biologist(&by.rpps) else {
-        return;
-    };
-    let organisation = &report.laboratory.organisation;
-    xml.within("participant", &[("typeCode", "AUTHEN")], |xml| {
-        xml.templates(&[VALIDATOR, ENTRY_PARTICIPANT]);
-        xml.until("time", by.at);
-        xml.within("participantRole", &[], |xml| {
-            xml.id(PROFESSIONAL, biologist.rpps.national_id().as_str());
-            address(xml, Some(&organisation.address));
-            first_telecom(xml, &organisation.contacts);
-            xml.within("playingEntity", &[], |xml| {
-                person_name(xml, &biologist.name);
-            });
-        });
-    });
-}
-
-/// The laboratory that made a test for this one (`performer`).
-pub(crate) fn subcontractor(xml: &mut Xml, other: Option<&Subcontractor>) {
+/// The laboratory that made a test for this one (`performer`, cr-bio §6.8).
+pub(crate) fn subcontractor(xml: &mut Xml, report: &Report, other: Option<&Subcontractor>) {
     let Some(other) = other else { return };
     xml.within("performer", &[("typeCode", "PRF")], |xml| {
         xml.templates(&PERFORMER);
         xml.time("time", other.at);
-        xml.within("assignedEntity", &[], |xml| {
-            let person = &other.biologist;
-            match &person.national_id {
-                Some(id) => xml.id(PROFESSIONAL, id),
-                None => xml.empty("id", &[("nullFlavor", "UNK")]),
-            }
-            if let Some(speciality) = &person.speciality {
-                xml.coded("code", speciality);
-            }
-            address(
-                xml,
-                person
-                    .address
-                    .as_ref()
-                    .or(Some(&other.organisation.address)),
-            );
-            telecoms(xml, &person.contacts, "WP");
-            xml.within("assignedPerson", &[], |xml| person_name(xml, &person.name));
-            xml.within("representedOrganization", &[], |xml| {
-                xml.id(STRUCTURE, &other.organisation.national_id);
-                xml.leaf("name", &[], &other.organisation.name);
-                first_telecom(xml, &other.organisation.contacts);
-                address(xml, Some(&other.organisation.address));
-                xml.coded("standardIndustryClassCode", &other.practice_setting);
-            });
-        });
+        let person = Professional {
+            structure: Some(Box::new(Structure {
+                organisation: other.organisation.clone(),
+                practice_setting: Some(other.practice_setting.clone()),
+                cofrac: None,
+            })),
+            ..other.biologist.clone()
+        };
+        professional(xml, "assignedEntity", report, &person, Details::default());
     });
 }

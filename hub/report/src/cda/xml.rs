@@ -2,11 +2,12 @@
 
 use std::io;
 
+use jiff::civil::Date;
 use lisiere_model::report::{Coded, Identifier, Moment};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::vocabulary::{LOINC, LOINC_NAME};
+use super::vocabulary::{LOINC, LOINC_NAME, system_name};
 use crate::text;
 
 /// Attributes of an element.
@@ -102,7 +103,11 @@ impl Xml {
 
     /// An identifier of the model.
     pub(crate) fn identifier(&mut self, id: &Identifier) {
-        self.id(id.root.as_str(), &id.extension);
+        if id.extension.is_empty() {
+            self.empty("id", &[("root", id.root.as_str())]);
+        } else {
+            self.id(id.root.as_str(), &id.extension);
+        }
     }
 
     /// A code of any system, in an element of any name.
@@ -112,15 +117,27 @@ impl Xml {
 
     /// The same, bound to the narrative element `anchor`.
     pub(crate) fn coded_at(&mut self, name: &str, coded: &Coded, anchor: Option<&str>) {
-        let attributes = [
+        self.code_system(coded, |xml, attributes| match anchor {
+            Some(anchor) => xml.within(name, attributes, |xml| xml.original(anchor)),
+            None => xml.empty(name, attributes),
+        });
+    }
+
+    /// The attributes of a code, with the system's name where it has a usual one.
+    pub(crate) fn code_system(
+        &mut self,
+        coded: &Coded,
+        write: impl FnOnce(&mut Self, Attributes<'_>),
+    ) {
+        let mut attributes = vec![
             ("code", coded.code.as_str()),
-            ("displayName", &coded.display),
+            ("displayName", coded.display.as_str()),
             ("codeSystem", coded.system.as_str()),
         ];
-        match anchor {
-            Some(anchor) => self.within(name, &attributes, |xml| xml.original(anchor)),
-            None => self.empty(name, &attributes),
+        if let Some(name) = system_name(coded.system.as_str()) {
+            attributes.push(("codeSystemName", name));
         }
+        write(self, &attributes);
     }
 
     /// A LOINC `code`, bound to the narrative when `anchor` is given.
@@ -137,6 +154,26 @@ impl Xml {
         }
     }
 
+    /// A LOINC `code` bound to the narrative, with what `inside` writes after that.
+    pub(crate) fn loinc_with(
+        &mut self,
+        code: &str,
+        display: &str,
+        anchor: &str,
+        inside: impl FnOnce(&mut Self),
+    ) {
+        let attributes = [
+            ("code", code),
+            ("displayName", display),
+            ("codeSystem", LOINC),
+            ("codeSystemName", LOINC_NAME),
+        ];
+        self.within("code", &attributes, |xml| {
+            xml.original(anchor);
+            inside(xml);
+        });
+    }
+
     /// `originalText/reference`.
     pub(crate) fn original(&mut self, anchor: &str) {
         self.within("originalText", &[], |xml| xml.reference(anchor));
@@ -150,6 +187,12 @@ impl Xml {
     /// A point in time: `effectiveTime`, `time`, `low`, `high`.
     pub(crate) fn time(&mut self, name: &str, moment: Moment) {
         self.empty(name, &[("value", &stamp(moment))]);
+    }
+
+    /// A day: `effectiveTime`, `high`.
+    pub(crate) fn day(&mut self, name: &str, on: Date) {
+        let day = format!("{:04}{:02}{:02}", on.year(), on.month(), on.day());
+        self.empty(name, &[("value", &day)]);
     }
 
     /// A point in time written as an interval with its end only.

@@ -10,7 +10,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::{
     ChapterBlock, ImageBlock, IsolateBlock, ItemBlock, Note, NoteKind, PanelBlock, PartBlock,
-    PreviousLine, RemarkBlock, ResultLine, Sheet, SpecimenLine, annex, frame, value, words,
+    PreviousLine, RemarkBlock, ResultLine, Sheet, SpecimenLine, annex, frame, history, value,
+    words,
 };
 use crate::text::{NBSP, line, lines};
 
@@ -66,7 +67,11 @@ pub fn draft(report: &Report) -> Sheet {
 
 fn part(report: &Report, part: &Part) -> PartBlock {
     PartBlock {
-        title: part.title.as_deref().map(line),
+        title: part
+            .title
+            .as_deref()
+            .or(part.code.as_ref().map(|own| own.display.as_str()))
+            .map(line),
         specimens: part
             .specimens
             .iter()
@@ -166,8 +171,14 @@ fn panel(report: &Report, panel: &Panel) -> PanelBlock {
         panel.validated.as_ref(),
     ));
     notes.extend(panel.comments.iter().map(|text| comment(text)));
+    let antibiogram = !panel.results.is_empty()
+        && panel
+            .results
+            .iter()
+            .all(|one| one.interpretation.is_some_and(value::is_susceptibility));
     PanelBlock {
         label: line(&panel.label),
+        antibiogram,
         results: panel
             .results
             .iter()
@@ -288,6 +299,11 @@ fn result(report: &Report, result: &TestResult) -> ResultLine {
             .unwrap_or_default(),
         position: position(result),
         previous: result.previous.iter().map(previous).collect(),
+        history: if report.options.graphs {
+            history::of(report, result).map(Box::new)
+        } else {
+            None
+        },
         notes: notes(report, result),
     }
 }
@@ -295,7 +311,10 @@ fn result(report: &Report, result: &TestResult) -> ResultLine {
 fn previous(previous: &Previous) -> PreviousLine {
     PreviousLine {
         date: value::date(previous.at.date()),
-        value: value::value(&previous.value),
+        value: match previous.interpretation.map_or("", value::mark) {
+            "" => value::value(&previous.value),
+            mark => format!("{} {mark}", value::value(&previous.value)),
+        },
         caution: previous.caution.as_deref().map(line),
     }
 }
@@ -333,11 +352,24 @@ fn notes(report: &Report, result: &TestResult) -> Vec<Note> {
     }
     for earlier in &result.previous {
         let date = value::date(earlier.at.date());
-        let origin = earlier.origin.as_deref();
-        for said in origin.into_iter().chain(earlier.caution.as_deref()) {
+        let method = earlier.method.as_ref().map(|method| line(&method.text));
+        let range = earlier
+            .reference
+            .as_ref()
+            .map(|range| format!("référence{NBSP}: {}", value::range(range)));
+        let said: Vec<String> = [
+            earlier.origin.as_deref().map(line),
+            method,
+            range,
+            earlier.caution.as_deref().map(line),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if !said.is_empty() {
             notes.push(Note {
                 kind: NoteKind::Caution,
-                text: format!("Antériorité du {date}{NBSP}: {}", line(said)),
+                text: format!("Antériorité du {date}{NBSP}: {}", said.join(" ; ")),
             });
         }
     }

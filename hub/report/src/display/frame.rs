@@ -3,7 +3,7 @@
 use lisiere_model::report::{Address, Contact, Organisation, Professional, Report, ReportStatus};
 use lisiere_model::{Environment, InsAuthority, Interpretation};
 
-use super::{Fact, Letterhead, PatientBlock, value, words};
+use super::{Fact, ImageBlock, Letterhead, PatientBlock, value, words};
 use crate::text::{NBSP, line};
 
 pub(super) fn status(report: &Report) -> String {
@@ -70,6 +70,10 @@ pub(super) fn letterhead(report: &Report) -> Letterhead {
         structure(&laboratory.organisation),
     ];
     Letterhead {
+        logo: laboratory.logo.as_ref().map(|picture| ImageBlock {
+            title: format!("Logo{NBSP}: {}", line(&laboratory.organisation.name)),
+            picture: picture.clone(),
+        }),
         name: line(&laboratory.organisation.name),
         subtitle: laboratory.subtitle.as_deref().map(line),
         lines: below.into_iter().filter(|text| !text.is_empty()).collect(),

@@ -182,6 +182,22 @@ pub fn mark(interpretation: Interpretation) -> &'static str {
     }
 }
 
+/// Whether an interpretation says what an antibiotic does.
+pub fn is_susceptibility(interpretation: Interpretation) -> bool {
+    matches!(
+        interpretation,
+        Interpretation::Susceptible
+            | Interpretation::Intermediate
+            | Interpretation::Resistant
+            | Interpretation::SusceptibleDoseDependent
+            | Interpretation::NonSusceptible
+            | Interpretation::SynergySusceptible
+            | Interpretation::SynergyResistant
+            | Interpretation::InsufficientEvidence
+            | Interpretation::NoBreakpoint
+    )
+}
+
 /// Whether a value is printed in bold.
 pub fn is_strong(interpretation: Interpretation) -> bool {
     !matches!(
