@@ -4,9 +4,10 @@
 //! `ClinicalDocument` in them (bare, signed, or inside a stylesheet) must have the shape of CDA R2 ([`schema`]), and obey the
 //! rules of the volet CR-BIO 2024.01 and of what it rests on ([`rules`]).
 
-mod context;
+pub(crate) mod context;
 mod rules;
 mod schema;
+mod terms;
 
 use roxmltree::{Document, Error, ParsingOptions, TextPos};
 
@@ -17,7 +18,9 @@ pub(crate) use context::{Context, Findings, Node};
 const BYTES_MAX: usize = 64 << 20;
 /// Elements, texts, comments.
 const NODES_MAX: u32 = 1_000_000;
-const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// Of one element. The XML reader compares each with each.
+const ATTRIBUTES_MAX: usize = 200;
+pub(crate) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 const STYLESHEET: &str = "http://www.w3.org/1999/XSL/Transform";
 
 /// The form of a CR-BIO.
@@ -72,6 +75,14 @@ pub fn check_document(bytes: &[u8]) -> Verdict {
         Ok(text) => text,
         Err(verdict) => return *verdict,
     };
+    if let Some(line) = crowded_tag(text) {
+        return Verdict::unreadable(
+            "xml-size",
+            format!("/ (ligne {line})"),
+            format!("Un élément a plus de {ATTRIBUTES_MAX} attributs."),
+            "Retirer les attributs que CDA R2 ne connaît pas.",
+        );
+    }
     let options = ParsingOptions {
         nodes_limit: NODES_MAX,
         ..ParsingOptions::default()
@@ -94,6 +105,17 @@ pub fn check_document(bytes: &[u8]) -> Verdict {
             )
         };
     };
+    if let Some(second) = other_document(&document, root) {
+        return Verdict {
+            signed,
+            ..Verdict::unreadable(
+                "document-several",
+                format!("/ (ligne {})", line(&document, second)),
+                "Plusieurs éléments ClinicalDocument.".to_owned(),
+                "Fournir un seul document CDA par fichier.",
+            )
+        };
+    }
     let context = match Context::new(root) {
         Ok(context) => context,
         Err(deep) => {
@@ -182,7 +204,7 @@ fn not_xml(error: &Error) -> Verdict {
 }
 
 /// At the root, or in a signature or a stylesheet.
-fn clinical_document<'d>(document: &'d Document<'d>) -> Option<Node<'d>> {
+pub(crate) fn clinical_document<'d>(document: &'d Document<'d>) -> Option<Node<'d>> {
     let is_ours = |node: &Node<'d>| node.has_tag_name((context::HL7, "ClinicalDocument"));
     let root = document.root_element();
     if is_ours(&root) {
@@ -192,6 +214,50 @@ fn clinical_document<'d>(document: &'d Document<'d>) -> Option<Node<'d>> {
         return root.descendants().find(is_ours);
     }
     None
+}
+
+/// A second document beside or in the first one.
+fn other_document<'d>(document: &'d Document<'d>, first: Node<'d>) -> Option<Node<'d>> {
+    if document.root_element() == first {
+        return None;
+    }
+    let mut all = document.descendants();
+    all.find(|node| *node != first && node.has_tag_name((context::HL7, "ClinicalDocument")))
+}
+
+/// The line of a start tag with too many attributes. No value may hold a `<` (XML 1.0 §3.1), so that it ends a tag's text.
+fn crowded_tag(text: &str) -> Option<usize> {
+    let mut before = 0_usize;
+    for piece in text.split('<') {
+        // `a="" ` are five bytes.
+        let may_be = piece.len() > ATTRIBUTES_MAX * 5 && !piece.starts_with(['!', '?']);
+        if may_be && is_crowded(piece) {
+            let lines = text.get(..before).unwrap_or_default().split('\n').count();
+            return Some(lines);
+        }
+        before = before.saturating_add(piece.len() + 1);
+    }
+    None
+}
+
+fn is_crowded(tag: &str) -> bool {
+    let mut quote = None;
+    let mut values = 0_usize;
+    for byte in tag.bytes() {
+        match (byte, quote) {
+            (b'>', None) => break,
+            (b'"' | b'\'', None) => {
+                quote = Some(byte);
+                values += 1;
+                if values > ATTRIBUTES_MAX {
+                    return true;
+                }
+            }
+            (byte, Some(open)) if byte == open => quote = None,
+            _ => {}
+        }
+    }
+    false
 }
 
 fn is_stylesheet(node: Node<'_>) -> bool {

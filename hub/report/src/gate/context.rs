@@ -29,17 +29,14 @@ pub(crate) struct Context<'d> {
     pub(crate) form: Option<Form>,
     /// Every element that has an `ID`; the first, if several have the same.
     pub(crate) ids: HashMap<&'d str, Node<'d>>,
-    /// Elements whose `ID` another one had before.
-    pub(crate) repeated_ids: Vec<Node<'d>>,
     /// Offsets of line starts, made for the first finding.
     lines: OnceCell<Vec<usize>>,
 }
 
 impl<'d> Context<'d> {
     /// Reads what every check needs; an element that is nested too deep is the error.
-    pub(super) fn new(root: Node<'d>) -> Result<Self, Node<'d>> {
+    pub(crate) fn new(root: Node<'d>) -> Result<Self, Node<'d>> {
         let mut ids = HashMap::new();
-        let mut repeated_ids = Vec::new();
         let mut depth = 0_usize;
         let mut node = root;
         'walk: loop {
@@ -48,12 +45,7 @@ impl<'d> Context<'d> {
                     return Err(node);
                 }
                 if let Some(id) = node.attribute("ID") {
-                    let id = id.trim();
-                    if ids.contains_key(id) {
-                        repeated_ids.push(node);
-                    } else {
-                        ids.insert(id, node);
-                    }
+                    ids.entry(id.trim()).or_insert(node);
                 }
             }
             if let Some(child) = node.first_child() {
@@ -80,7 +72,6 @@ impl<'d> Context<'d> {
             root,
             form: form(root),
             ids,
-            repeated_ids,
             lines: OnceCell::new(),
         })
     }

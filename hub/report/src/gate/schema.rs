@@ -254,9 +254,11 @@ impl<'a> Check<'a, '_> {
         let expected = list(kind.content.expected(state));
         let Some((next, position)) = kind.content.somewhere(state, space, tag.name()) else {
             let other = match tag.namespace() {
-                Some(uri) if space != Space::Hl7 => format!(" (espace de noms {})", brief(uri)),
-                None => " (sans espace de noms)".to_owned(),
-                Some(_) => String::new(),
+                Some(uri) if !matches!(space, Space::Hl7 | Space::None) => {
+                    format!(" (espace de noms {})", brief(uri))
+                }
+                _ if space == Space::None => " (sans espace de noms)".to_owned(),
+                _ => String::new(),
             };
             self.findings.error(
                 "xsd-element",

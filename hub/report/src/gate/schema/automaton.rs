@@ -308,8 +308,8 @@ impl Position {
     fn matches(&self, space: Space, name: &str) -> bool {
         match self.target {
             Some(_) => self.space == space && self.name == name,
-            // `##other`: neither of CDA nor without a namespace.
-            None => !matches!(space, Space::Hl7 | Space::None),
+            // `##other`: in a namespace, and not in the one of the type.
+            None => space != self.space && space != Space::None,
         }
     }
 }

@@ -30,7 +30,8 @@ impl Space {
     pub(super) fn of(uri: Option<&str>) -> Self {
         match uri {
             Some(HL7) => Self::Hl7,
-            None => Self::None,
+            // `xmlns=""`.
+            None | Some("") => Self::None,
             Some(LAB) => Self::Lab,
             Some("urn:hl7-org:sdtc") => Self::Sdtc,
             Some("urn:ihe:pharm:medication") => Self::Medication,
@@ -318,7 +319,7 @@ impl Reader {
         let (token, times) = Times::after(token);
         let leaf = if token == "##other" {
             Leaf {
-                space: Space::Other,
+                space: self.space,
                 name: "",
                 target: None,
             }
