@@ -6,6 +6,7 @@ mod annex;
 mod build;
 mod frame;
 mod history;
+mod legend;
 pub mod value;
 pub mod words;
 

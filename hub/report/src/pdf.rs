@@ -1,10 +1,21 @@
-//! The report as PDF/A-1: laid out by us, written by krilla, the same bytes for the same report.
+//! The report as tagged PDF/A-1, laid out and written by us: the same bytes for the same report.
 
+mod antibiogram;
 mod canvas;
+mod content;
+mod deflate;
+mod embed;
+mod figure;
 mod flow;
 mod font;
+mod icc;
 mod masthead;
+mod metadata;
 mod paint;
+mod picture;
+mod row;
+mod structure;
+mod subset;
 mod table;
 
 use lisiere_model::report::Report;
@@ -19,25 +30,22 @@ pub enum PdfError {
     /// The font that comes with the program cannot be read: the program itself is damaged.
     #[error("the built-in font {0} cannot be read")]
     Font(&'static str),
-    /// The writer refused the document.
-    #[error("writing PDF/A-1 failed: {0}")]
-    Write(String),
 }
 
 /// The PDF of a report whose words are `sheet`.
 pub(crate) fn write(report: &Report, sheet: &Sheet) -> Result<Vec<u8>, PdfError> {
     let faces = Faces::built_in()?;
-    let pages = lay_out(&faces, sheet);
-    paint::document(&faces, report, &pages)
+    paint::document(faces, report, &lay_out(faces, sheet))
 }
 
 /// The pages, as what stands where.
-fn lay_out(faces: &Faces, sheet: &Sheet) -> Vec<canvas::Page> {
+fn lay_out(faces: &Faces, sheet: &Sheet) -> canvas::Pages {
     let mut flow = Flow::new(faces, sheet);
     masthead::write(&mut flow, sheet);
     for chapter in &sheet.chapters {
         table::chapter(&mut flow, chapter);
     }
+    masthead::annexes(&mut flow, sheet);
     masthead::close(&mut flow, sheet);
     flow.finish()
 }
@@ -46,38 +54,46 @@ fn lay_out(faces: &Faces, sheet: &Sheet) -> Vec<canvas::Page> {
 #[cfg(test)]
 pub(crate) fn words(sheet: &Sheet) -> Vec<String> {
     let faces = Faces::built_in().expect("the font is built in");
-    lay_out(&faces, sheet)
+    let laid = lay_out(faces, sheet);
+    laid.pages
         .into_iter()
         .flat_map(|page| page.marks)
         .filter_map(|mark| match mark {
             canvas::Mark::Text { text, .. } => Some(text),
-            canvas::Mark::Box { .. } => None,
+            _ => None,
         })
+        .chain(laid.figures.into_iter().map(|(_, words)| words))
         .collect()
 }
 
-/// Where the texts of each page stand, for the test that none stands outside.
+/// How far to the right and down the things of each page reach, for the test that none stands outside.
 #[cfg(test)]
 pub(crate) fn pages(sheet: &Sheet) -> Vec<Vec<(f32, f32)>> {
+    use canvas::Mark;
     let faces = Faces::built_in().expect("the font is built in");
-    lay_out(&faces, sheet)
+    let end = |mark| match mark {
+        Mark::Text {
+            x, y, style, text, ..
+        } => vec![(x + faces.width(&text, style), y)],
+        Mark::Line { points, .. } => points,
+        Mark::Box {
+            x,
+            y,
+            width,
+            height,
+            ..
+        }
+        | Mark::Picture {
+            x,
+            y,
+            width,
+            height,
+            ..
+        } => vec![(x + width, y + height)],
+    };
+    lay_out(faces, sheet)
+        .pages
         .into_iter()
-        .map(|page| {
-            page.marks
-                .into_iter()
-                .map(|mark| match mark {
-                    canvas::Mark::Text {
-                        x, y, style, text, ..
-                    } => (x + faces.width(&text, style), y),
-                    canvas::Mark::Box {
-                        x,
-                        y,
-                        width,
-                        height,
-                        ..
-                    } => (x + width, y + height),
-                })
-                .collect()
-        })
+        .map(|page| page.marks.into_iter().flat_map(end).collect())
         .collect()
 }

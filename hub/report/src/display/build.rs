@@ -10,8 +10,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::{
     ChapterBlock, ImageBlock, IsolateBlock, ItemBlock, Note, NoteKind, PanelBlock, PartBlock,
-    PreviousLine, RemarkBlock, ResultLine, Sheet, SpecimenLine, annex, frame, history, value,
-    words,
+    PreviousLine, RemarkBlock, ResultLine, Sheet, SpecimenLine, annex, frame, history, legend,
+    value, words,
 };
 use crate::text::{NBSP, line, lines};
 
@@ -21,7 +21,7 @@ const COLLECTION: &str = "Prélèvement";
 /// The words of a report.
 pub fn sheet(report: &Report) -> Sheet {
     Sheet {
-        title: "Compte rendu d'examens biologiques".to_owned(),
+        title: "Compte rendu d’examens biologiques".to_owned(),
         status: frame::status(report),
         notices: frame::notices(report),
         laboratory: frame::letterhead(report),
@@ -49,7 +49,7 @@ pub fn sheet(report: &Report) -> Sheet {
             .collect(),
         annexes: annex::all(report),
         signature: frame::signature(report),
-        legend: frame::legend(report),
+        legend: legend::of(report),
         reference: format!("Document {} – version{NBSP}{}", report.id, report.version),
     }
 }
@@ -60,7 +60,7 @@ pub fn draft(report: &Report) -> Sheet {
     let mut sheet = sheet(report);
     sheet
         .notices
-        .insert(0, "Aperçu : ce compte rendu n'est pas signé.".to_owned());
+        .insert(0, "Aperçu : ce compte rendu n’est pas signé.".to_owned());
     sheet.signature = vec!["Aperçu, non signé".to_owned()];
     sheet
 }
@@ -425,7 +425,12 @@ fn position(result: &TestResult) -> Option<i32> {
     else {
         return None;
     };
-    let (low, high) = (range.low()?, range.high()?);
+    // Most quantities begin at nothing.
+    let (low, high) = match (range.low(), range.high()) {
+        (Some(low), Some(high)) => (low, high),
+        (None, Some(high)) if !number.is_sign_negative() => (Decimal::ZERO, high),
+        _ => return None,
+    };
     let width = high
         .checked_sub(low)
         .filter(|width| *width > Decimal::ZERO)?;

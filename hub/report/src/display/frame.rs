@@ -1,7 +1,9 @@
 //! The words around the results: laboratory, patient, request, signature, what the marks mean.
 
-use lisiere_model::report::{Address, Contact, Organisation, Professional, Report, ReportStatus};
-use lisiere_model::{Environment, InsAuthority, Interpretation};
+use lisiere_model::report::{
+    Address, Contact, Guardian, Organisation, Professional, Report, ReportStatus,
+};
+use lisiere_model::{Environment, InsAuthority};
 
 use super::{Fact, ImageBlock, Letterhead, PatientBlock, value, words};
 use crate::text::{NBSP, line};
@@ -19,7 +21,7 @@ pub(super) fn notices(report: &Report) -> Vec<String> {
     let mut notices = Vec::new();
     if report.environment == Environment::Test {
         notices.push(
-            "Document d'essai\u{a0}: patient fictif, à ne pas utiliser pour soigner.".to_owned(),
+            "Document d’essai\u{a0}: patient fictif, à ne pas utiliser pour soigner.".to_owned(),
         );
     }
     if report.status == ReportStatus::Partial {
@@ -148,9 +150,12 @@ pub(super) fn patient(report: &Report) -> PatientBlock {
     if !given.is_empty() && given != line(&traits.first_given_name) {
         facts.push(fact("Prénoms", given));
     }
-    facts.push(fact("Sexe", words::sex(traits.sex)));
     let aged = age.map(|age| format!(" ({age})")).unwrap_or_default();
-    facts.push(fact(words::born(traits.sex), format!("{birth}{aged}")));
+    let sex = words::sex(traits.sex).to_lowercase();
+    facts.push(fact(
+        words::born(traits.sex),
+        format!("{birth}{aged} – sexe{NBSP}{sex}"),
+    ));
     let place: Vec<String> = patient
         .birth_city
         .iter()
@@ -165,21 +170,35 @@ pub(super) fn patient(report: &Report) -> PatientBlock {
     if !place.is_empty() {
         facts.push(fact("Lieu de naissance", place.join(" ")));
     }
-    if let Some(ins) = &patient.ins {
-        let authority = match ins.authority() {
-            InsAuthority::Nir => "NIR",
-            InsAuthority::Nia => "NIA",
-            InsAuthority::Test | InsAuthority::Demonstration => "fictif",
-        };
-        facts.push(fact("INS", format!("{} ({authority})", value::ins(ins))));
-    }
-    facts.push(fact("Identité", words::identity(patient.identity_status)));
+    let trust = words::identity(patient.identity_status);
+    facts.push(match &patient.ins {
+        Some(ins) => {
+            let authority = match ins.authority() {
+                InsAuthority::Nir => "NIR",
+                InsAuthority::Nia => "NIA",
+                InsAuthority::Test | InsAuthority::Demonstration => "fictif",
+            };
+            let number = value::ins(ins);
+            fact(
+                "INS",
+                format!("{number} ({authority}) – identité{NBSP}{trust}"),
+            )
+        }
+        None => fact("Identité", trust),
+    });
     facts.push(fact("IPP", line(&patient.local_id.extension)));
     if let Some(home) = &patient.address {
         let home = address(home);
         if !home.is_empty() {
             facts.push(fact("Adresse", home.join(", ")));
         }
+    }
+    let guardians: Vec<String> = patient.guardians.iter().filter_map(guardian).collect();
+    if !guardians.is_empty() {
+        facts.push(Fact {
+            name: "Représentant",
+            lines: guardians,
+        });
     }
     let running = format!(
         "{name} – {} – {} {birth} – dossier {}",
@@ -192,6 +211,11 @@ pub(super) fn patient(report: &Report) -> PatientBlock {
         facts,
         running,
     }
+}
+
+fn guardian(guardian: &Guardian) -> Option<String> {
+    let person = guardian.person.as_ref().map(words::name);
+    person.or_else(|| guardian.organisation.as_ref().map(|one| line(&one.name)))
 }
 
 fn professional(person: &Professional) -> Vec<String> {
@@ -213,6 +237,9 @@ pub(super) fn request(report: &Report) -> Vec<Fact> {
             facts.push(fact("Prescription du", value::date(on)));
         }
     }
+    if let Some(physician) = &report.header.treating_physician {
+        facts.push(fact("Médecin traitant", words::name(&physician.name)));
+    }
     if !report.copies_to.is_empty() {
         let lines = report
             .copies_to
@@ -225,6 +252,13 @@ pub(super) fn request(report: &Report) -> Vec<Fact> {
         });
     }
     facts.push(fact("Dossier", line(&report.record.extension)));
+    if let Some(stay) = &report.encounter.id {
+        facts.push(fact("Séjour", line(&stay.extension)));
+    }
+    let place = report.encounter.place.as_ref();
+    if let Some(name) = place.and_then(|place| place.name.as_deref()) {
+        facts.push(fact("Lieu de soins", line(name)));
+    }
     if let Some(first) = report
         .specimens
         .iter()
@@ -254,41 +288,7 @@ pub(super) fn signature(report: &Report) -> Vec<String> {
                 .map(|code| line(&code.display)),
         );
     }
-    shown.push(format!("RPPS{NBSP}{}", by.rpps));
-    shown.push(format!("Signé {}", value::on_at(by.at)));
+    let signed = value::on_at(by.at);
+    shown.push(format!("RPPS{NBSP}{} – signé {signed}", by.rpps));
     shown
-}
-
-pub(super) fn legend(report: &Report) -> Vec<String> {
-    let mut legend = Vec::new();
-    let any = |wanted: &[Interpretation]| {
-        report.results().any(|one| {
-            one.interpretation
-                .is_some_and(|found| wanted.contains(&found))
-        })
-    };
-    let mut marks = Vec::new();
-    if any(&[Interpretation::High, Interpretation::CriticalHigh]) {
-        marks.push("▲\u{a0}H au-dessus des valeurs de référence");
-    }
-    if any(&[Interpretation::Low, Interpretation::CriticalLow]) {
-        marks.push("▼\u{a0}L au-dessous des valeurs de référence");
-    }
-    if any(&[Interpretation::Abnormal, Interpretation::CriticalAbnormal]) {
-        marks.push("◆\u{a0}A résultat anormal");
-    }
-    if any(&[
-        Interpretation::CriticalHigh,
-        Interpretation::CriticalLow,
-        Interpretation::CriticalAbnormal,
-    ]) {
-        marks.push("‼ valeur critique");
-    }
-    if !marks.is_empty() {
-        legend.push(format!("{}.", marks.join("\u{a0}; ")));
-    }
-    if report.results().any(|one| one.accredited == Some(false)) {
-        legend.push("* Examen non couvert par l'accréditation du laboratoire.".to_owned());
-    }
-    legend
 }

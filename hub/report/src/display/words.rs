@@ -62,7 +62,7 @@ pub fn interpretation(interpretation: Interpretation) -> &'static str {
         Interpretation::Lowered => "En baisse nette",
         Interpretation::Equivocal => "Équivoque",
         Interpretation::InsufficientEvidence => "Non interprétable faute de données",
-        Interpretation::NoBreakpoint => "Sans critère d'interprétation",
+        Interpretation::NoBreakpoint => "Sans critère d’interprétation",
         Interpretation::SusceptibleDoseDependent => "Sensible, selon la dose",
         Interpretation::NonSusceptible => "Non sensible",
         Interpretation::SynergySusceptible => "Synergie, sensible",

@@ -1,6 +1,9 @@
 //! What stands where on a page, before any PDF is written.
 
+use std::sync::Arc;
+
 use super::font::Style;
+use super::picture::Ready;
 
 /// A4, in points.
 pub(crate) const WIDTH: f32 = 595.28;
@@ -26,9 +29,11 @@ pub(crate) enum Tone {
     Hairline,
     /// Thinner ones, between rows.
     Faint,
+    /// Paper.
+    White,
 }
 
-/// What a text is, for those who hear the page instead of seeing it.
+/// What something is, for those who hear the page instead of seeing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
     /// Decoration and repetition.
@@ -50,10 +55,12 @@ pub(crate) enum Kind {
     Subheading,
     /// Words.
     Paragraph,
+    /// A picture or a graph; its words are kept beside the pages.
+    Figure,
 }
 
 /// One thing on a page. Coordinates go right and down from the upper left corner; a text's `y` is its baseline.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Mark {
     Text {
         x: f32,
@@ -69,11 +76,44 @@ pub(crate) enum Mark {
         width: f32,
         height: f32,
         tone: Tone,
+        role: Role,
+    },
+    Line {
+        points: Vec<(f32, f32)>,
+        thickness: f32,
+        tone: Tone,
+        role: Role,
+    },
+    Picture {
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+        picture: Arc<Ready>,
+        role: Role,
     },
 }
 
+impl Mark {
+    pub(crate) fn role(&self) -> Role {
+        match self {
+            Self::Text { role, .. }
+            | Self::Box { role, .. }
+            | Self::Line { role, .. }
+            | Self::Picture { role, .. } => *role,
+        }
+    }
+}
+
 /// A page.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Page {
     pub(crate) marks: Vec<Mark>,
+}
+
+/// All pages, and what figures show in words.
+pub(crate) struct Pages {
+    pub(crate) pages: Vec<Page>,
+    /// By block.
+    pub(crate) figures: Vec<(u32, String)>,
 }

@@ -1,231 +1,191 @@
-//! Writes the laid-out pages as PDF/A-1 with their structure, dates and identifiers taken from the report.
+//! Writes the laid-out pages as PDF/A-1a, with the structure of what they say; dates and identifiers come from the report.
 
-use std::collections::BTreeMap;
-use std::num::NonZeroU16;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use krilla::color::rgb;
-use krilla::configure::{Archival, ConfigurationBuilder};
-use krilla::geom::{PathBuilder, Point, Rect};
-use krilla::metadata::{DateTime, Metadata};
-use krilla::num::NormalizedF32;
-use krilla::page::PageSettings;
-use krilla::paint::{Fill, FillRule};
-use krilla::surface::Surface;
-use krilla::tagging::{
-    Artifact, ArtifactType, ContentTag, Identifier, Node, SpanTag, TableHeaderScope, Tag, TagGroup,
-    TagTree,
-};
-use krilla::text::{GlyphId, KrillaGlyph};
-use krilla::{Document, SerializeSettings};
-use lisiere_model::report::{Moment, Report};
+use lisiere_model::report::Report;
+use pdf_writer::{Filter, Finish, Name, Pdf, Rect, Ref, Settings, TextStr};
 
 use super::PdfError;
-use super::canvas::{HEIGHT, Kind, Mark, Page, Role, Tone, WIDTH};
-use super::font::{Faces, Style};
+use super::canvas::{HEIGHT, Mark, Page, Pages, WIDTH};
+use super::content::{self, Fonts};
+use super::deflate::{QUICK, deflate};
+use super::embed::{Embedded, is_usual};
+use super::font::{Faces, Weight};
+use super::metadata;
+use super::picture::Ready;
+use super::structure::Structure;
 
-/// The pieces of the structure, in the order of reading.
-type Pieces = BTreeMap<(u32, u32, u8), (Role, Vec<Identifier>)>;
+/// Numbers of the objects that every document has; pages, pictures and the structure follow.
+const CATALOG: Ref = Ref::new(1);
+const TREE: Ref = Ref::new(2);
+const METADATA: Ref = Ref::new(3);
+const INFO: Ref = Ref::new(4);
+const PROFILE: Ref = Ref::new(5);
+const RESOURCES: Ref = Ref::new(6);
+const ROOT: Ref = Ref::new(7);
+const PARENTS: Ref = Ref::new(8);
+const FONT: i32 = 9;
+const FONT_PARTS: i32 = 6;
+const FREE: i32 = FONT + 2 * FONT_PARTS;
 
 /// The document's bytes.
-pub(crate) fn document(
-    faces: &Faces,
-    report: &Report,
-    pages: &[Page],
-) -> Result<Vec<u8>, PdfError> {
-    let failed = |error: krilla::error::KrillaError| PdfError::Write(format!("{error:?}"));
-    let configuration = ConfigurationBuilder::new()
-        .with_archival_validator(Archival::A1_A)
-        .finish()
-        .map_err(|error| PdfError::Write(format!("{error:?}")))?;
-    let settings = SerializeSettings {
-        configuration,
-        enable_tagging: true,
-        ..SerializeSettings::default()
+pub(crate) fn document(faces: &Faces, report: &Report, laid: &Pages) -> Result<Vec<u8>, PdfError> {
+    let regular = embedded(faces, Weight::Regular, &laid.pages)?;
+    let bold = embedded(faces, Weight::Bold, &laid.pages)?;
+    let fonts = Fonts {
+        regular: regular.as_ref(),
+        bold: bold.as_ref(),
     };
-    let mut document = Document::new_with(settings);
-    let mut pieces = Pieces::new();
-    for page in pages {
-        let Some(size) = PageSettings::from_wh(WIDTH, HEIGHT) else {
-            continue;
-        };
-        let mut sheet = document.start_page_with(size);
-        let mut surface = sheet.surface();
-        for mark in &page.marks {
-            draw(&mut surface, faces, mark, &mut pieces);
-        }
-        surface.finish();
-        sheet.finish();
+    let mut pictures = Vec::new();
+    let mut pieces = Vec::new();
+    let mut drawings = Vec::new();
+    for (place, page) in laid.pages.iter().enumerate() {
+        let drawn = content::page(page, place, &fonts, &mut pieces, |mark| {
+            number(&mut pictures, mark)
+        });
+        drawings.push(deflate(&drawn, QUICK));
     }
-    document.set_metadata(metadata(report));
-    document.set_tag_tree(structure(pieces));
-    document.finish().map_err(failed)
-}
+    let structure = Structure::new(&pieces, &laid.figures);
 
-fn metadata(report: &Report) -> Metadata {
-    // No patient's name: a file's properties are shown in places where the file itself is not.
-    Metadata::new()
-        .title("Compte rendu d'examens biologiques".to_owned())
-        .language("fr-FR".to_owned())
-        .creator("Lisière".to_owned())
-        .authors(vec![crate::text::line(
-            &report.laboratory.organisation.name,
-        )])
-        .creation_date(date(report.created_at))
-        .document_id(format!("{} {}", report.id, report.version))
-}
-
-fn date(moment: Moment) -> DateTime {
-    let civil = moment.civil();
-    let part = |value: i8| u8::try_from(value).unwrap_or_default();
-    let minutes = moment.offset().seconds() / 60;
-    DateTime::new(u16::try_from(civil.year()).unwrap_or_default())
-        .month(part(civil.month()))
-        .day(part(civil.day()))
-        .hour(part(civil.hour()))
-        .minute(part(civil.minute()))
-        .second(part(civil.second()))
-        .utc_offset_hour(i8::try_from(minutes / 60).unwrap_or_default())
-        .utc_offset_minute(u8::try_from((minutes % 60).unsigned_abs()).unwrap_or_default())
-}
-
-fn colour(tone: Tone) -> rgb::Color {
-    match tone {
-        Tone::Ink => rgb::Color::new(0x1a, 0x1d, 0x21),
-        Tone::Soft => rgb::Color::new(0x55, 0x5d, 0x66),
-        Tone::Accent => rgb::Color::new(0x1d, 0x4f, 0x5c),
-        Tone::Alert => rgb::Color::new(0xa3, 0x14, 0x1e),
-        Tone::Band => rgb::Color::new(0xf2, 0xf5, 0xf6),
-        Tone::Notice => rgb::Color::new(0xfb, 0xee, 0xcb),
-        Tone::Hairline => rgb::Color::new(0xb9, 0xc2, 0xc7),
-        Tone::Faint => rgb::Color::new(0xdd, 0xe3, 0xe6),
+    let mut pdf = Pdf::with_settings_and_capacity(Settings { pretty: false }, 96 * 1024);
+    // What PDF/A-1 builds on (ISO 19005-1 §6.1.2).
+    pdf.set_version(1, 4);
+    let mut next = FREE;
+    let mut take = || {
+        let id = Ref::new(next);
+        next += 1;
+        id
+    };
+    let pages: Vec<Ref> = drawings.iter().map(|_| take()).collect();
+    let contents: Vec<Ref> = drawings.iter().map(|_| take()).collect();
+    let images: Vec<Ref> = pictures.iter().map(|_| take()).collect();
+    let first = take();
+    catalog(&mut pdf);
+    metadata::write(&mut pdf, METADATA, INFO, report);
+    profile(&mut pdf);
+    fonts.regular.write(&mut pdf, parts(0), false);
+    fonts.bold.write(&mut pdf, parts(1), true);
+    resources(&mut pdf, &images);
+    let count = i32::try_from(pages.len()).unwrap_or(i32::MAX);
+    pdf.pages(TREE).kids(pages.iter().copied()).count(count);
+    for (place, ((id, body), drawing)) in (0..).zip(pages.iter().zip(&contents).zip(&drawings)) {
+        let mut page = pdf.page(*id);
+        page.parent(TREE)
+            .media_box(Rect::new(0.0, 0.0, WIDTH, HEIGHT))
+            .contents(*body)
+            .struct_parents(place);
+        page.pair(Name(b"Resources"), RESOURCES);
+        page.finish();
+        pdf.stream(*body, drawing).filter(Filter::FlateDecode);
     }
-}
-
-fn fill(tone: Tone) -> Fill {
-    Fill {
-        paint: colour(tone).into(),
-        opacity: NormalizedF32::ONE,
-        rule: FillRule::NonZero,
+    for (id, picture) in images.iter().zip(&pictures) {
+        picture.write(&mut pdf, *id);
     }
+    structure.write(&mut pdf, ROOT, PARENTS, first, &pages);
+    Ok(pdf.finish())
 }
 
-fn draw(surface: &mut Surface<'_>, faces: &Faces, mark: &Mark, pieces: &mut Pieces) {
-    match mark {
-        Mark::Box {
-            x,
-            y,
-            width,
-            height,
-            tone,
-        } => {
-            let Some(rect) = Rect::from_xywh(*x, *y, *width, *height) else {
-                return;
-            };
-            let mut path = PathBuilder::new();
-            path.push_rect(rect);
-            let Some(path) = path.finish() else { return };
-            surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(
-                ArtifactType::Other,
-            )));
-            surface.set_fill(Some(fill(*tone)));
-            surface.draw_path(&path);
-            surface.end_tagged();
-        }
-        Mark::Text {
-            x,
-            y,
-            style,
-            tone,
-            text,
-            role,
-        } => {
-            let tag = match role {
-                Role::Artifact => ContentTag::Artifact(Artifact::with_kind(ArtifactType::Other)),
-                _ => ContentTag::Span(SpanTag::empty()),
-            };
-            let identifier = surface.start_tagged(tag);
-            surface.set_fill(Some(fill(*tone)));
-            glyphs(surface, faces, *style, Point::from_xy(*x, *y), text);
-            surface.end_tagged();
-            let key = match *role {
-                Role::Artifact => return,
-                Role::Block(block, _) => (block, 0, 0),
-                Role::Cell(table, row, column) => (table, row, column),
-            };
-            pieces
-                .entry(key)
-                .or_insert_with(|| (*role, Vec::new()))
-                .1
-                .push(identifier);
-        }
-    }
+/// The numbers of a font and its parts.
+fn parts(face: i32) -> [Ref; 6] {
+    [0, 1, 2, 3, 4, 5].map(|part| Ref::new(FONT + face * FONT_PARTS + part))
 }
 
-fn glyphs(surface: &mut Surface<'_>, faces: &Faces, style: Style, at: Point, text: &str) {
-    let face = faces.face(style.weight);
-    let glyphs: Vec<KrillaGlyph> = text
-        .char_indices()
-        .map(|(place, character)| {
-            let (id, advance) = face.glyph(character);
-            let range = place..place + character.len_utf8();
-            KrillaGlyph::new(GlyphId::new(id), advance, 0.0, 0.0, 0.0, range, None)
+/// The face as these pages need it.
+fn embedded<'f>(faces: &'f Faces, weight: Weight, pages: &[Page]) -> Result<Held<'f>, PdfError> {
+    let face = faces.face(weight);
+    let rare: BTreeSet<char> = pages
+        .iter()
+        .flat_map(|page| &page.marks)
+        .filter_map(|mark| match mark {
+            Mark::Text { style, text, .. } if style.weight == weight => Some(text),
+            _ => None,
         })
+        .flat_map(|text| text.chars())
+        .filter(|one| !matches!(one, ' '..='~') && !is_usual(*one))
         .collect();
-    surface.draw_glyphs(at, &glyphs, face.font.clone(), text, style.size, false);
-}
-
-fn structure(pieces: Pieces) -> TagTree {
-    let mut tree = TagTree::new().with_lang(Some("fr-FR".to_owned()));
-    let mut table: Option<(u32, TagGroup)> = None;
-    let mut row: Option<(u32, TagGroup)> = None;
-    for ((block, line, _), (role, identifiers)) in pieces {
-        if table.as_ref().is_some_and(|(open, _)| *open != block) {
-            close(&mut tree, &mut table, &mut row);
-        }
-        let leaves: Vec<Node> = identifiers.into_iter().map(Node::Leaf).collect();
-        match role {
-            Role::Artifact => {}
-            Role::Block(_, kind) => tree.push(TagGroup::with_children(heading(kind), leaves)),
-            Role::Cell(..) => {
-                let (_, group) = table.get_or_insert_with(|| (block, TagGroup::new(Tag::Table)));
-                if row.as_ref().is_some_and(|(open, _)| *open != line)
-                    && let Some((_, full)) = row.take()
-                {
-                    group.push(full);
-                }
-                let (_, cells) = row.get_or_insert_with(|| (line, TagGroup::new(Tag::TR)));
-                let cell = if line == 0 {
-                    TagGroup::with_children(Tag::TH(TableHeaderScope::Column), leaves)
-                } else {
-                    TagGroup::with_children(Tag::TD, leaves)
-                };
-                cells.push(cell);
-            }
-        }
+    if rare.is_empty() {
+        let usual = face.usual.get_or_init(|| Embedded::new(face, []));
+        return usual
+            .as_ref()
+            .map(Held::Kept)
+            .ok_or(PdfError::Font(face.name));
     }
-    close(&mut tree, &mut table, &mut row);
-    tree
+    Embedded::new(face, rare)
+        .map(Held::Own)
+        .ok_or(PdfError::Font(face.name))
 }
 
-fn close(
-    tree: &mut TagTree,
-    table: &mut Option<(u32, TagGroup)>,
-    row: &mut Option<(u32, TagGroup)>,
-) {
-    if let Some((_, mut group)) = table.take() {
-        if let Some((_, full)) = row.take() {
-            group.push(full);
+/// A subset that every document shares, or one of this document alone.
+enum Held<'f> {
+    Kept(&'f Embedded),
+    Own(Embedded),
+}
+
+impl AsRef<Embedded> for Held<'_> {
+    fn as_ref(&self) -> &Embedded {
+        match self {
+            Self::Kept(one) => one,
+            Self::Own(one) => one,
         }
-        tree.push(group);
     }
 }
 
-fn heading(kind: Kind) -> krilla::tagging::TagKind {
-    let level = match kind {
-        Kind::Paragraph => return Tag::P.into(),
-        Kind::Title => NonZeroU16::MIN,
-        Kind::Heading => NonZeroU16::MIN.saturating_add(1),
-        Kind::Subheading => NonZeroU16::MIN.saturating_add(2),
+/// The number of a mark's picture; one that comes back is written once.
+fn number(pictures: &mut Vec<Arc<Ready>>, mark: &Mark) -> usize {
+    let Mark::Picture { picture, .. } = mark else {
+        return 0;
     };
-    Tag::Hn(level, None).into()
+    if let Some(place) = pictures
+        .iter()
+        .position(|known| Arc::ptr_eq(known, picture))
+    {
+        return place;
+    }
+    pictures.push(Arc::clone(picture));
+    pictures.len() - 1
+}
+
+fn catalog(pdf: &mut Pdf) {
+    let mut catalog = pdf.catalog(CATALOG);
+    catalog
+        .pages(TREE)
+        .metadata(METADATA)
+        .lang(TextStr("fr-FR"));
+    catalog.mark_info().marked(true);
+    catalog.pair(Name(b"StructTreeRoot"), ROOT);
+    catalog.viewer_preferences().display_doc_title(true);
+    let mut intents = catalog.output_intents();
+    let mut intent = intents.push();
+    intent
+        .subtype(pdf_writer::types::OutputIntentSubtype::PDFA)
+        .output_condition_identifier(TextStr("sRGB"))
+        .info(TextStr("sRGB IEC 61966-2-1"))
+        .dest_output_profile(PROFILE);
+}
+
+fn profile(pdf: &mut Pdf) {
+    static SRGB: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    let packed = SRGB.get_or_init(|| deflate(&super::icc::srgb(), QUICK));
+    let mut profile = pdf.icc_profile(PROFILE, packed);
+    profile.n(3);
+    profile.filter(Filter::FlateDecode);
+}
+
+fn resources(pdf: &mut Pdf, images: &[Ref]) {
+    let mut all = pdf.indirect(RESOURCES).dict();
+    let mut fonts = all.insert(Name(b"Font")).dict();
+    for (name, [id, ..]) in [b"F0", b"F1"].iter().zip([parts(0), parts(1)]) {
+        fonts.pair(Name(*name), id);
+    }
+    fonts.finish();
+    if images.is_empty() {
+        return;
+    }
+    let mut shown = all.insert(Name(b"XObject")).dict();
+    for (place, id) in images.iter().enumerate() {
+        let name: Cow<'_, str> = format!("I{place}").into();
+        shown.pair(Name(name.as_bytes()), *id);
+    }
 }
