@@ -146,7 +146,7 @@ pub(crate) fn is(node: Node<'_>, name: &str) -> bool {
 }
 
 /// Child elements, whatever their namespace.
-pub(crate) fn elements<'d>(node: Node<'d>) -> impl Iterator<Item = Node<'d>> {
+pub(crate) fn elements(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     node.children().filter(roxmltree::Node::is_element)
 }
 

@@ -342,7 +342,7 @@ impl<'a> Check<'a, '_> {
     }
 }
 
-fn name<'a>(node: Node<'a>) -> &'a str {
+fn name(node: Node<'_>) -> &str {
     node.tag_name().name()
 }
 

@@ -21,11 +21,13 @@ pub(crate) fn path(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// Files of a folder with that ending, in order.
+/// Files of a shared folder with that ending, in order.
 pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
-    let Some(folder) = path(folder) else {
-        return Vec::new();
-    };
+    path(folder).map_or_else(Vec::new, |folder| within(&folder, ending))
+}
+
+/// Files of any folder with that ending, in order.
+pub(crate) fn within(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
