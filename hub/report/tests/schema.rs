@@ -226,7 +226,7 @@ fn unreadable_bytes_are_refused_with_a_place_and_a_remedy() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_damage_makes_the_gate_panic(seed in any::<u64>(), noise in proptest::collection::vec(any::<(usize, u8)>(), 0..4)) {

@@ -15,7 +15,7 @@ use automaton::State;
 use grammar::{ANYTHING, Attribute, SCHEMA, Space, Type, TypeId};
 use lexical::Lexical;
 
-use super::context::{XSI, elements};
+use super::context::{HL7, XSI, elements};
 use super::{Context, Findings, Node};
 
 /// So many names are listed in a message.
@@ -268,7 +268,9 @@ impl<'a> Check<'a, '_> {
                     name(child),
                     name(node)
                 ),
-                if expected.is_empty() {
+                if kind.content.step(state, Space::Hl7, tag.name()).is_some() {
+                    format!("Le mettre dans l'espace de noms {HL7}.")
+                } else if expected.is_empty() {
                     "Le retirer.".to_owned()
                 } else {
                     format!("Le retirer ; peuvent venir ici : {expected}.")
