@@ -20,11 +20,12 @@ pub mod gate;
 pub mod html;
 mod json;
 mod pdf;
+pub mod reading;
 #[cfg(test)]
 mod tests;
 mod text;
 
-use lisiere_model::report::Report;
+use lisiere_model::report::{Picture, Report};
 
 pub use check::{Finding, Severity, check};
 pub use json::{ReadError, read};
@@ -58,6 +59,11 @@ pub enum RenderError {
     /// The XML could not be written.
     #[error("writing XML failed")]
     Xml(#[from] std::io::Error),
+}
+
+/// Width and height in dots of a picture that a report can print; `None` for one that it cannot.
+pub fn printable(picture: &Picture) -> Option<(u32, u32)> {
+    pdf::printable(picture)
 }
 
 /// Checks a report and writes all its forms.

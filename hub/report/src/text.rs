@@ -31,6 +31,11 @@ pub(crate) fn line(text: &str) -> String {
     text.trim().chars().map(shown).collect()
 }
 
+/// The same, but blanks at the ends stay.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(shown).collect()
+}
+
 /// The same, but line breaks stay, as `\n`.
 pub(crate) fn lines(text: &str) -> String {
     let mut joined = String::with_capacity(text.len());
