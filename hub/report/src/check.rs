@@ -1,6 +1,8 @@
 //! Says, before anything is written, why a report would not conform, where, and what to do about it.
 
+mod annex;
 mod content;
+mod item;
 mod people;
 mod unit;
 
@@ -81,6 +83,7 @@ pub fn check(report: &Report) -> Vec<Finding> {
     versions(report, &mut findings);
     people::check(report, &mut findings);
     content::check(report, &mut findings);
+    annex::check(report, &mut findings);
     let mut all = findings.0;
     all.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     all
@@ -136,6 +139,29 @@ fn versions(report: &Report, findings: &mut Findings) {
             "Un compte rendu rectificatif doit dire quelle version il remplace.",
             "Renseigner replaces, ou passer le statut à « final ».",
         );
+    }
+    if report.status == ReportStatus::Withdrawn {
+        let reason = report
+            .replaces
+            .as_ref()
+            .and_then(|replaced| replaced.reason.as_deref());
+        findings.present(
+            "withdrawal",
+            "/replaces/reason",
+            reason.unwrap_or_default(),
+            "Motif de l'annulation",
+            "Renseigner replaces avec la version annulée et le motif.",
+        );
+    }
+    for (path, id) in [("/id", &report.id), ("/set_id", &report.set_id)] {
+        if id.is_uuid() {
+            findings.error(
+                "document-id",
+                path,
+                "L'identifiant d'un document est un OID, pas un UUID.",
+                "Écrire 2.25. suivi du nombre que vaut l'UUID.",
+            );
+        }
     }
     if report.received_at > report.created_at {
         findings.error(

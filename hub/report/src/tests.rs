@@ -7,7 +7,7 @@ mod schema;
 
 use lisiere_model::report::Report;
 
-const FIXTURES: [(&str, &str); 4] = [
+const FIXTURES: [(&str, &str); 12] = [
     ("chemistry", include_str!("../fixtures/chemistry.json")),
     ("blood-count", include_str!("../fixtures/blood-count.json")),
     ("serology", include_str!("../fixtures/serology.json")),
@@ -15,6 +15,20 @@ const FIXTURES: [(&str, &str); 4] = [
         "newborn-partial",
         include_str!("../fixtures/newborn-partial.json"),
     ),
+    (
+        "microbiology",
+        include_str!("../fixtures/microbiology.json"),
+    ),
+    (
+        "electrophoresis",
+        include_str!("../fixtures/electrophoresis.json"),
+    ),
+    ("screening", include_str!("../fixtures/screening.json")),
+    ("second-line", include_str!("../fixtures/second-line.json")),
+    ("water", include_str!("../fixtures/water.json")),
+    ("corrected", include_str!("../fixtures/corrected.json")),
+    ("withdrawn", include_str!("../fixtures/withdrawn.json")),
+    ("awaited", include_str!("../fixtures/awaited.json")),
 ];
 
 fn reports() -> Vec<(&'static str, Report)> {

@@ -12,7 +12,20 @@ use std::process::Command;
 
 use lisiere_model::report::{Item, Report};
 
-const FIXTURES: [&str; 4] = ["chemistry", "blood-count", "serology", "newborn-partial"];
+const FIXTURES: [&str; 12] = [
+    "chemistry",
+    "blood-count",
+    "serology",
+    "newborn-partial",
+    "microbiology",
+    "electrophoresis",
+    "screening",
+    "second-line",
+    "water",
+    "corrected",
+    "withdrawn",
+    "awaited",
+];
 
 fn fixture(name: &str) -> Report {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use lisiere_model::report::{Chapter, Item, Part, Report, TestCode, TestResult, Value};
+use lisiere_model::AccessionNumber;
+use lisiere_model::report::{
+    Chapter, Item, Panel, Part, Report, ReportStatus, TestCode, TestResult, Value,
+};
 
-use super::{Findings, people, unit};
+use super::{Findings, item, people, unit};
 
 pub(super) fn check(report: &Report, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
@@ -127,15 +130,20 @@ fn part(report: &Report, part: &Part, path: &str, findings: &mut Findings) {
         ),
     }
     people::subcontractor(part.subcontractor.as_ref(), path, findings);
-    for (place, accession) in part.specimens.iter().enumerate() {
-        if report.specimen(accession).is_none() {
-            findings.error(
-                "specimen",
-                &format!("{path}/specimens/{place}"),
-                format!("Le tube {accession} n'est pas décrit."),
-                "L'ajouter à specimens.",
-            );
-        }
+    specimens(report, &part.specimens, path, findings);
+    item::involved(&part.involved, path, findings);
+    if let Some(subject) = &part.subject {
+        item::non_human(subject, &format!("{path}/subject"), findings);
+    }
+    if let Some(period) = part.period
+        && period.from > period.to
+    {
+        findings.error(
+            "times",
+            &format!("{path}/period"),
+            "La réalisation finit avant de commencer.",
+            "Vérifier les heures et leur décalage.",
+        );
     }
     if part.items.is_empty() {
         findings.error(
@@ -149,34 +157,60 @@ fn part(report: &Report, part: &Part, path: &str, findings: &mut Findings) {
         let path = format!("{path}/items/{place}");
         match item {
             Item::Result(one) => result(report, one, &format!("{path}/result"), findings),
-            Item::Isolate(_) | Item::Image(_) => {}
-            Item::Panel(panel) => {
-                let path = format!("{path}/panel");
-                findings.present(
-                    "label",
-                    &format!("{path}/label"),
-                    &panel.label,
-                    "Nom du bilan",
-                    "Donner un nom au bilan.",
-                );
-                people::subcontractor(panel.subcontractor.as_ref(), &path, findings);
-                if panel.results.is_empty() {
-                    findings.error(
-                        "empty",
-                        &format!("{path}/results"),
-                        format!("Le bilan « {} » est vide.", panel.label),
-                        "Le retirer, ou y mettre ses résultats.",
-                    );
-                }
-                for (place, one) in panel.results.iter().enumerate() {
-                    result(report, one, &format!("{path}/results/{place}"), findings);
-                }
+            Item::Isolate(one) => {
+                item::isolate(report, one, &format!("{path}/isolate"), findings);
             }
+            Item::Image(one) => item::image(one, &format!("{path}/image"), findings),
+            Item::Panel(one) => panel(report, one, &format!("{path}/panel"), findings),
         }
     }
 }
 
-fn result(report: &Report, result: &TestResult, path: &str, findings: &mut Findings) {
+/// Numbers of tubes that the report must describe.
+fn specimens(report: &Report, numbers: &[AccessionNumber], path: &str, findings: &mut Findings) {
+    for (place, accession) in numbers.iter().enumerate() {
+        if report.specimen(accession).is_none() {
+            findings.error(
+                "specimen",
+                &format!("{path}/specimens/{place}"),
+                format!("Le tube {accession} n'est pas décrit."),
+                "L'ajouter à specimens.",
+            );
+        }
+    }
+}
+
+pub(super) fn panel(report: &Report, panel: &Panel, path: &str, findings: &mut Findings) {
+    findings.present(
+        "label",
+        &format!("{path}/label"),
+        &panel.label,
+        "Nom du bilan",
+        "Donner un nom au bilan.",
+    );
+    people::subcontractor(panel.subcontractor.as_ref(), path, findings);
+    specimens(report, &panel.specimens, path, findings);
+    item::involved(&panel.involved, path, findings);
+    if let Some(by) = &panel.validated {
+        people::known(report, by, &format!("{path}/validated"), findings);
+    }
+    for (place, one) in panel.images.iter().enumerate() {
+        item::image(one, &format!("{path}/images/{place}"), findings);
+    }
+    if panel.results.is_empty() {
+        findings.error(
+            "empty",
+            &format!("{path}/results"),
+            format!("Le bilan « {} » est vide.", panel.label),
+            "Le retirer, ou y mettre ses résultats.",
+        );
+    }
+    for (place, one) in panel.results.iter().enumerate() {
+        result(report, one, &format!("{path}/results/{place}"), findings);
+    }
+}
+
+pub(super) fn result(report: &Report, result: &TestResult, path: &str, findings: &mut Findings) {
     findings.present(
         "label",
         &format!("{path}/label"),
@@ -208,10 +242,25 @@ fn result(report: &Report, result: &TestResult, path: &str, findings: &mut Findi
         people::known(report, by, &format!("{path}/validated"), findings);
     }
     value(&result.value, &format!("{path}/value"), findings);
-    if result.reference.is_some()
-        && result.value.unit().is_none()
-        && !matches!(result.value, Value::NotDone { .. })
-    {
+    standing(report, result, path, findings);
+    specimens(report, &result.specimens, path, findings);
+    item::involved(&result.involved, path, findings);
+    if let Some(subject) = &result.subject {
+        item::non_human(subject, &format!("{path}/subject"), findings);
+    }
+    for (place, other) in result.conversions.iter().enumerate() {
+        let path = format!("{path}/conversions/{place}");
+        unit::check(&other.unit.ucum, &format!("{path}/unit"), findings);
+        if !matches!(result.value, Value::Quantity { .. }) {
+            findings.error(
+                "conversion",
+                &path,
+                "Seul un nombre avec son unité se convertit.",
+                "Retirer la conversion.",
+            );
+        }
+    }
+    if result.reference.is_some() && result.value.unit().is_none() && result.value.is_given() {
         findings.error(
             "reference",
             &format!("{path}/reference"),
@@ -245,6 +294,34 @@ fn result(report: &Report, result: &TestResult, path: &str, findings: &mut Findi
     }
 }
 
+/// A value that the state of the report denies: nothing is awaited once it is final, nothing stands once it is withdrawn.
+fn standing(report: &Report, result: &TestResult, path: &str, findings: &mut Findings) {
+    let path = format!("{path}/value");
+    match (report.status, &result.value) {
+        (ReportStatus::Final | ReportStatus::Corrected, Value::Pending) => findings.error(
+            "status",
+            &path,
+            format!(
+                "« {} » est en attente dans un compte rendu complet.",
+                result.label
+            ),
+            "Passer le compte rendu à « partial », ou donner le résultat.",
+        ),
+        (ReportStatus::Withdrawn, value) if value.is_given() || *value == Value::Pending => {
+            findings.error(
+                "status",
+                &path,
+                format!(
+                    "« {} » garde une valeur dans un compte rendu annulé.",
+                    result.label
+                ),
+                "La remplacer par withdrawn avec son motif.",
+            );
+        }
+        _ => {}
+    }
+}
+
 /// A mark that the range on the same line denies: a reader would not know which to believe.
 fn contradiction(result: &TestResult, path: &str, findings: &mut Findings) {
     use lisiere_model::Interpretation::{CriticalHigh, CriticalLow, High, Low, Normal};
@@ -260,8 +337,12 @@ fn contradiction(result: &TestResult, path: &str, findings: &mut Findings) {
     else {
         return;
     };
-    let above = range.high().is_some_and(|high| *number > high);
-    let below = range.low().is_some_and(|low| *number < low);
+    let above = range
+        .high()
+        .is_some_and(|high| *number > high || (range.high_open() && *number == high));
+    let below = range
+        .low()
+        .is_some_and(|low| *number < low || (range.low_open() && *number == low));
     let wrong = match found {
         Normal => above || below,
         High | CriticalHigh => !above,
@@ -287,7 +368,7 @@ fn value(value: &Value, path: &str, findings: &mut Findings) {
         unit::check(&found.ucum, &format!("{path}/unit"), findings);
     }
     match value {
-        Value::Text { text } => findings.present(
+        Value::Text { text } | Value::Literal { text } => findings.present(
             "value",
             path,
             text,
@@ -300,6 +381,13 @@ fn value(value: &Value, path: &str, findings: &mut Findings) {
             reason,
             "Motif de non-réalisation",
             "Dire pourquoi l'examen n'est pas réalisé.",
+        ),
+        Value::Withdrawn { reason } => findings.present(
+            "value",
+            path,
+            reason,
+            "Motif d'annulation",
+            "Dire pourquoi le résultat est annulé.",
         ),
         Value::Coded(coded) => {
             findings.present(

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use lisiere_model::IdentityStatus;
-use lisiere_model::report::{Organisation, Report, Subcontractor, Subject, Validation};
+use lisiere_model::report::{
+    Contact, Organisation, Professional, Report, Subcontractor, Subject, Validation,
+};
 
 use super::Findings;
 
@@ -231,6 +233,44 @@ fn biologists(report: &Report, findings: &mut Findings) {
     }
 }
 
+/// A person must have a name, and the structure where this person acts as well.
+pub(super) fn person(person: &Professional, path: &str, findings: &mut Findings) {
+    findings.present(
+        "person",
+        &format!("{path}/name/family"),
+        &person.name.family,
+        "Nom de la personne",
+        "Renseigner son nom.",
+    );
+    for (place, contact) in person.contacts.iter().enumerate() {
+        self::contact(contact, &format!("{path}/contacts/{place}"), findings);
+    }
+    if let Some(at) = &person.structure {
+        findings.present(
+            "structure",
+            &format!("{path}/structure/organisation/name"),
+            &at.organisation.name,
+            "Nom de la structure",
+            "Renseigner le nom de la structure.",
+        );
+    }
+}
+
+/// An address in full begins with one of the schemes of the national list.
+fn contact(contact: &Contact, path: &str, findings: &mut Findings) {
+    const SCHEMES: [&str; 6] = ["tel:", "fax:", "mailto:", "http:", "ftp:", "mllp:"];
+    if let Contact::Address(address) = contact
+        && !SCHEMES.iter().any(|scheme| address.starts_with(scheme))
+    {
+        findings.error(
+            "contact",
+            path,
+            "L'adresse de contact n'a pas de schéma connu.",
+            "La commencer par http:, mailto: ou tel:.",
+        );
+    }
+}
+
 /// The biologist who answers must be among those whose RPPS number and name the report gives.
 pub(super) fn known(report: &Report, by: &Validation, path: &str, findings: &mut Findings) {
     if report.biologist(&by.rpps).is_none() {
@@ -242,6 +282,13 @@ pub(super) fn known(report: &Report, by: &Validation, path: &str, findings: &mut
                 by.rpps
             ),
             "L'ajouter à biologists avec son nom et sa profession.",
+        );
+    }
+    if let Some(at) = &by.structure {
+        organisation(
+            &at.organisation,
+            &format!("{path}/structure/organisation"),
+            findings,
         );
     }
 }

@@ -49,7 +49,7 @@ fn values_as_data_types() {
         r#"<value xsi:type="IVL_PQ"><low value="1000.0" unit="m[IU]/mL" inclusive="false"/></value>"#,
         r#"<statusCode code="aborted"/>"#,
         r#"<value xsi:type="INT" value="3"/>"#,
-        r#"<value xsi:type="CD" code="260385009" displayName="Négatif" codeSystem="2.16.840.1.113883.6.96"><originalText>"#,
+        r#"<value xsi:type="CD" code="260385009" displayName="Négatif" codeSystem="2.16.840.1.113883.6.96" codeSystemName="SNOMED CT"><originalText>"#,
         r#"<parentDocument><id root="1.2.250.1.999.45.1.1003.1"/></parentDocument>"#,
         r#"<translation code="X99001" displayName="Anticorps antinucléaires, titre" codeSystem="1.2.250.1.213.1.1.5.130""#,
     ] {
