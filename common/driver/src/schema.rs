@@ -95,7 +95,7 @@ pub(crate) fn statuses(_: &mut SchemaGenerator) -> Schema {
 
 /// Texts of the analyzer and what each means beside a reference range.
 pub(crate) fn meanings(_: &mut SchemaGenerator) -> Schema {
-    let words = Interpretation::ALL.map(Interpretation::code);
+    let words = Interpretation::ALL.map(Interpretation::code).to_vec();
     json_schema!({ "type": "object", "additionalProperties": { "type": "string", "enum": words } })
 }
 

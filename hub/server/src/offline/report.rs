@@ -1,4 +1,7 @@
-//! `lisiere-hub report render`: writes the documents of a report that comes as JSON, without database or network.
+//! `lisiere-hub report`: writes the documents of a report that comes as JSON, and checks documents of any producer, without
+//! database or network.
+
+mod check;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -23,6 +26,10 @@ enum Command {
         about = "Écrire n3.xml, n1.xml, report.pdf et report.html d'un compte rendu au format report.json"
     )]
     Render(Render),
+    #[command(
+        about = "Vérifier des documents CDA de tout producteur : N3, N1, auto-présentables, signés ou non"
+    )]
+    Check(check::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -45,9 +52,16 @@ struct Render {
     schema: bool,
 }
 
-/// Runs the command. 0: everything is written; 1: the report is refused, and nothing is written.
+/// Runs the command.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Command::Render(Render { input, out, schema }) = arguments.command;
+    match arguments.command {
+        Command::Render(arguments) => render(arguments),
+        Command::Check(arguments) => Ok(check::run(&arguments)),
+    }
+}
+
+/// 0: everything is written; 1: the report is refused, and nothing is written.
+fn render(Render { input, out, schema }: Render) -> anyhow::Result<ExitCode> {
     if schema {
         print!("{}", lisiere_report::SCHEMA);
         return Ok(ExitCode::SUCCESS);
