@@ -32,6 +32,11 @@ pub enum PdfError {
     Font(&'static str),
 }
 
+/// Width and height of a picture, if a PDF can show it.
+pub(crate) fn printable(picture: &lisiere_model::report::Picture) -> Option<(u32, u32)> {
+    picture::ready(picture).map(|ready| (ready.width, ready.height))
+}
+
 /// The PDF of a report whose words are `sheet`.
 pub(crate) fn write(report: &Report, sheet: &Sheet) -> Result<Vec<u8>, PdfError> {
     let faces = Faces::built_in()?;
@@ -42,8 +47,10 @@ pub(crate) fn write(report: &Report, sheet: &Sheet) -> Result<Vec<u8>, PdfError>
 fn lay_out(faces: &Faces, sheet: &Sheet) -> canvas::Pages {
     let mut flow = Flow::new(faces, sheet);
     masthead::write(&mut flow, sheet);
-    for chapter in &sheet.chapters {
-        table::chapter(&mut flow, chapter);
+    let closing = masthead::closing(&flow, sheet);
+    for (place, chapter) in sheet.chapters.iter().enumerate() {
+        let ends = place + 1 == sheet.chapters.len() && sheet.annexes.is_empty();
+        table::chapter(&mut flow, chapter, if ends { closing } else { 0.0 });
     }
     masthead::annexes(&mut flow, sheet);
     masthead::close(&mut flow, sheet);

@@ -5,11 +5,13 @@
 
 pub mod bench;
 mod clocks;
+pub mod conformity;
 pub mod conservation;
 pub mod controls;
 pub mod dossier;
 mod gather;
 pub mod identity;
+pub mod letterhead;
 pub mod limits;
 pub mod matching;
 pub mod names;

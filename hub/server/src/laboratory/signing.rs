@@ -2,9 +2,10 @@
 
 use lisiere_model::report::Report;
 use lisiere_model::{OrderId, QueueEntryId, ReportId, UtcMicros};
-use lisiere_report::{Finding, RenderError, Severity};
+use lisiere_report::{Finding, Severity};
 use serde_json::json;
 
+use super::conformity;
 use super::gather::{Gathered, gather};
 use super::identity::Identity;
 use super::report::Signer;
@@ -50,7 +51,7 @@ pub async fn preview(
     let gathered = gather(laboratory, order, now).await?;
     let signer = viewer(&gathered.identity, who)?;
     let report = gathered.assemble(laboratory, &signer, now)?;
-    let findings = lisiere_report::check(&report);
+    let (_, findings) = conformity::documents(&report)?;
     Ok(Preview {
         covers: gathered.covers(&report)?,
         new: gathered.says_something_new(),
@@ -62,7 +63,7 @@ pub async fn preview(
 /// Signs: every result shown is reviewed biologically and reported, the documents are made and kept, all or nothing.
 ///
 /// Refused when anything that was shown has changed, when the person is no biologist with an RPPS number, or when the
-/// report would fail its own rules; in the last case an entry with the reasons waits in the queue.
+/// report or a document made of it would not conform; in the last case an entry with the reasons waits in the queue.
 pub async fn sign(
     laboratory: &Laboratory,
     order: OrderId,
@@ -79,16 +80,9 @@ pub async fn sign(
             "rien de nouveau à signer : la dernière version dit déjà tout".into(),
         ));
     }
-    let rendered = match lisiere_report::render(&model) {
-        Ok(rendered) => rendered,
-        Err(RenderError::Refused(findings)) => {
-            return Err(refuse(laboratory, order, &findings, who, now).await?);
-        }
-        Err(other) => {
-            return Err(Error::Refused(format!(
-                "le compte rendu n'a pu être écrit : {other}"
-            )));
-        }
+    let rendered = match conformity::documents(&model)? {
+        (Some(rendered), _) => rendered,
+        (None, findings) => return Err(refuse(laboratory, order, &findings, who, now).await?),
     };
     let bytes = ReportBytes {
         model: serde_json::to_string(&model)
@@ -314,6 +308,14 @@ fn viewer(identity: &Identity, who: &Person) -> Result<Signer> {
 pub async fn versions(laboratory: &Laboratory, order: OrderId) -> Result<Vec<ReportRow>> {
     let mut reader = laboratory.store.read().await?;
     Ok(report::of_order(&mut reader, order).await?)
+}
+
+/// One version and its bytes as they may be sent: the only way out of the laboratory. A document that was signed under
+/// earlier rules and has an error by those of today is kept and readable, and not sent.
+pub async fn outgoing(laboratory: &Laboratory, id: ReportId) -> Result<(ReportRow, ReportBytes)> {
+    let (row, bytes) = document(laboratory, id).await?;
+    conformity::may_leave(&bytes)?;
+    Ok((row, bytes))
 }
 
 /// One version and its bytes, checked against the digest kept when it was signed.

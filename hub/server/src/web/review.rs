@@ -24,6 +24,14 @@ use crate::store::order::{OrderFilter, OrderPlace};
 
 const PATH: &str = "/validation";
 
+/// What keeps a report from being signed, or what somebody should know before.
+struct Fault {
+    message: String,
+    remedy: String,
+    /// Rule and place, to quote.
+    at: String,
+}
+
 /// The report as it will be read, and what a signature on this page covers.
 struct Draft {
     html: String,
@@ -32,8 +40,8 @@ struct Draft {
     patient_version: i64,
     new: bool,
     complete: bool,
-    warnings: Vec<String>,
-    errors: Vec<String>,
+    warnings: Vec<Fault>,
+    errors: Vec<Fault>,
     /// The signature is asked for, not only a look.
     sign: bool,
 }
@@ -133,12 +141,16 @@ async fn show(
 
 async fn drafted(site: &Site, who: &Who, order: OrderId, sign: bool) -> Result<Draft, Error> {
     let preview = signing::preview(&site.laboratory, order, &who.person(), site.now()).await?;
-    let of = |severity: Severity| -> Vec<String> {
+    let of = |severity: Severity| -> Vec<Fault> {
         preview
             .findings
             .iter()
             .filter(|finding| finding.severity == severity)
-            .map(|finding| format!("{} {}", finding.message, finding.remedy))
+            .map(|finding| Fault {
+                message: finding.message.clone(),
+                remedy: finding.remedy.clone(),
+                at: format!("{} · {}", finding.rule, finding.path),
+            })
             .collect()
     };
     Ok(Draft {

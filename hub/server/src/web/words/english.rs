@@ -1,6 +1,7 @@
 //! The English of every sentence.
 
 mod answers;
+mod documents;
 mod fleet;
 mod offices;
 mod pages;
@@ -13,6 +14,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         offices::TABLE,
         terms::TABLE,
         answers::TABLE,
+        documents::TABLE,
         fleet::TABLE,
     ]
     .into_iter()
