@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use lisiere_model::report::Report;
+use lisiere_model::report::{Picture, Report};
 use lisiere_model::{ObservationId, OrderId, UtcMicros};
 use sha2::{Digest, Sha256};
 
 use super::identity::{self, Arcs, Identity, oid};
+use super::letterhead;
 use super::report::{Line, Material, PRINTED_HISTORY, Signer};
 use super::signing::Covers;
 use super::{Error, Laboratory, Result};
@@ -30,6 +31,7 @@ pub(super) struct Gathered {
     pub(super) corrected: Vec<String>,
     pub(super) incomplete: bool,
     pub(super) identity: Identity,
+    pub(super) logo: Option<Picture>,
     pub(super) arcs: Arcs,
 }
 
@@ -44,6 +46,7 @@ pub(super) async fn gather(
         )
     })?;
     let arcs = Arcs::of(&laboratory.store, &identity, now).await?;
+    let logo = letterhead::logo(&laboratory.store).await?;
     let mut reader = laboratory.store.read().await?;
     let order = order::get(&mut reader, id)
         .await?
@@ -65,6 +68,7 @@ pub(super) async fn gather(
         corrected: Vec::new(),
         incomplete: false,
         identity,
+        logo,
         arcs,
     };
     for asked in tests {
@@ -260,6 +264,7 @@ impl Gathered {
         Material {
             laboratory,
             identity: &self.identity,
+            logo: self.logo.as_ref(),
             arcs: &self.arcs,
             patient: &self.patient,
             order: &self.order,

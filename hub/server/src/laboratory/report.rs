@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use lisiere_driver::catalogue::Test;
 use lisiere_model::report::{
     Biologist, Chapter, Coded, Encounter, EncounterKind, Header, Identifier, Item, Method, Moment,
-    Options, Part, Prescriber, Previous, Professional, Remark, Replacement, Report, ReportStatus,
+    Options, Part, Picture, Prescriber, Previous, Professional, Remark, Replacement, Report, ReportStatus,
     ReportedSpecimen, Subject, TestCode, TestResult, Unit, Validation, Value,
 };
 use lisiere_model::{AccessionNumber, Interpretation, Rpps, Specimen, UtcMicros};
 
 use super::identity::{Arcs, Identity, oid, person_name};
+use super::letterhead;
 pub use super::tubes::specimen_name;
 use super::tubes::{several_of_one_test, specimen_system};
 use super::{Error, Laboratory, Result};
@@ -36,6 +37,7 @@ pub(super) struct Line {
 pub(super) struct Material<'a> {
     pub(super) laboratory: &'a Laboratory,
     pub(super) identity: &'a Identity,
+    pub(super) logo: Option<&'a Picture>,
     pub(super) arcs: &'a Arcs,
     pub(super) patient: &'a PatientRow,
     pub(super) order: &'a OrderRow,
@@ -85,7 +87,7 @@ impl Material<'_> {
             created_at: self.moment(self.now)?,
             received_at: self.moment(received)?,
             patient: self.subject()?,
-            laboratory: self.identity.reported()?,
+            laboratory: letterhead::reported(self.identity, self.logo)?,
             biologists: self.biologists()?,
             signature: Validation::new(self.signer.rpps.clone(), self.moment(self.now)?),
             prescriber: self.prescriber(),

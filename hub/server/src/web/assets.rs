@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::problem::Problem;
 use crate::store::audit::hexadecimal;
 
-const FILES: [(&str, &str, &[u8]); 6] = [
+const FILES: [(&str, &str, &[u8]); 7] = [
     (
         "lisiere.css",
         "text/css; charset=utf-8",
@@ -25,6 +25,11 @@ const FILES: [(&str, &str, &[u8]); 6] = [
         "line.js",
         "text/javascript; charset=utf-8",
         include_bytes!("../../static/line.js"),
+    ),
+    (
+        "letterhead.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../../static/letterhead.js"),
     ),
     (
         "htmx.min.js",

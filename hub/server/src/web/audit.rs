@@ -113,7 +113,7 @@ fn in_words(reason: &str) -> &'static str {
 }
 
 /// The acts of the trail in words; one that is not here stands as it is.
-pub(super) const ACTIONS: [(&str, &str); 41] = [
+pub(super) const ACTIONS: [(&str, &str); 45] = [
     ("looked", "consulté"),
     ("order.registered", "dossier enregistré"),
     ("order.test_cancelled", "analyse annulée"),
@@ -157,7 +157,11 @@ pub(super) const ACTIONS: [(&str, &str); 41] = [
         "laboratory.identity_set",
         "identité du laboratoire modifiée",
     ),
+    ("laboratory.logo_set", "logo modifié"),
     ("laboratory.installation_named", "installation nommée"),
+    ("incoming.received", "compte rendu reçu"),
+    ("incoming.attached", "compte rendu reçu rattaché"),
+    ("incoming.set_aside", "compte rendu reçu écarté"),
 ];
 
 /// What the acts are about, in words.

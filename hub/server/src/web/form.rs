@@ -6,7 +6,7 @@ use crate::laboratory::FieldProblem;
 /// What was typed, and what is wrong with it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Form {
-    fields: Fields,
+    pub(super) fields: Fields,
     problems: Vec<FieldProblem>,
     /// The form was filled by the hub: drafts of the browser must not replace it.
     pub(super) filled: bool,

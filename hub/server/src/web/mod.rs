@@ -14,6 +14,7 @@ mod fields;
 mod fleet;
 mod form;
 mod frame;
+mod letterhead;
 mod line;
 mod listing;
 mod look;

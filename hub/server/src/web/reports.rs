@@ -57,7 +57,7 @@ pub(super) async fn document(
 }
 
 /// A report is a page that needs nothing else: its own style sheet, known by its digest, is all it may use.
-fn policy(html: &[u8]) -> String {
+pub(super) fn policy(html: &[u8]) -> String {
     let text = String::from_utf8_lossy(html);
     let style = text
         .split_once("<style>")

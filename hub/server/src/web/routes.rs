@@ -12,7 +12,7 @@ use super::door::{self, Door};
 use super::problem::{self, Problem};
 use super::words::Words;
 use super::{
-    appliance, assets, audit, bench, controls, fleet, line, me, orders, quarantine, reception,
+    appliance, assets, audit, bench, controls, fleet, letterhead, line, me, orders, quarantine, reception,
     reports, review, security, settings, sign_in, state,
 };
 use crate::people::Permission;
@@ -173,6 +173,8 @@ fn offices() -> Vec<Route> {
             ManageSettings,
             settings::laboratory,
         ),
+        act("/reglages/apercu", ManageSettings, letterhead::preview),
+        read("/reglages/logo", ReadSettings, letterhead::logo),
         act("/reglages/comptes", ManageSettings, settings::add),
         act(
             "/reglages/comptes/{account}",

@@ -1,4 +1,4 @@
-//! `/reglages`: the laboratory's identity and the accounts of people.
+//! `/reglages`: the laboratory's identity with its letterhead, and the accounts of people.
 
 use askama::Template;
 use axum::extract::{OriginalUri, Path, State};
@@ -12,8 +12,10 @@ use super::door::Who;
 use super::fields::{self, Fields};
 use super::form::Form;
 use super::frame::Frame;
+use super::letterhead::{Logo, shown};
 use super::problem::{Problem, sentence};
 use crate::laboratory::identity::{self, Identity};
+use crate::laboratory::letterhead;
 use crate::laboratory::{Error, FieldProblem};
 use crate::people::accounts::{self, AccountError, Change, NewAccount};
 use crate::people::permission::Permission;
@@ -38,6 +40,10 @@ struct Page {
     laboratory: Form,
     account: Form,
     accounts: Vec<Line>,
+    /// Whether a logo is kept.
+    logo: bool,
+    /// The fictitious report under the letterhead.
+    preview: String,
     roles: [Role; 6],
     may_change: bool,
     wrong: Option<String>,
@@ -79,7 +85,10 @@ async fn show(
             .map(|known| typed(&known))
             .unwrap_or_default(),
     };
+    let kept = letterhead::logo(&site.app.store).await?;
     let page = Page {
+        logo: kept.is_some(),
+        preview: shown(&known.fields, kept.as_ref()),
         f: Frame::new(site, who, PATH, who.words.say("Réglages"))
             .await?
             .after(done),
@@ -165,17 +174,31 @@ pub(super) async fn laboratory(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let known = identity::get(&site.app.store).await?;
-    let problems = match wanted(&fields, known) {
-        Ok(wanted) => {
+    let logo = Logo::of(&fields);
+    let mut problems = match (wanted(&fields, known), &logo) {
+        (Ok(wanted), Ok(logo)) => {
             let text = toml::to_string(&wanted).map_err(|error| Problem::internal(&error))?;
             match identity::set_by(&site.app.store, &text, &who.person(), site.now()).await {
-                Ok(_) => return Ok(Redirect::to("/reglages?fait=laboratoire").into_response()),
+                Ok(_) => {
+                    logo.keep(&site, &who).await?;
+                    return Ok(Redirect::to("/reglages?fait=laboratoire").into_response());
+                }
                 Err(Error::Refused(wrong)) => vec![FieldProblem::new("name", wrong)],
                 Err(other) => return Err(other.into()),
             }
         }
-        Err(problems) => problems,
+        (Ok(_), Err(_)) => Vec::new(),
+        (Err(problems), _) => problems,
     };
+    match logo {
+        Err(problem) => problems.push(problem),
+        // A browser does not choose a file twice by itself.
+        Ok(Logo::New(_)) => problems.push(FieldProblem::new(
+            "logo",
+            "le logo choisi n'est pas encore enregistré : le choisir de nouveau",
+        )),
+        Ok(_) => {}
+    }
     show(
         &site,
         &who,
@@ -189,6 +212,20 @@ pub(super) async fn laboratory(
 
 /// The identity as the form wants it. What the form does not show (the list of biologists) stays as it is.
 fn wanted(fields: &Fields, known: Option<Identity>) -> Result<Identity, Vec<FieldProblem>> {
+    let (wanted, mut problems) = read(fields, known);
+    for sentence in wanted.check().err().into_iter().flatten() {
+        let (field, rest) = sentence.split_once(" : ").unwrap_or(("name", &sentence));
+        problems.push(FieldProblem::new(known_field(field), rest.to_owned()));
+    }
+    if problems.is_empty() {
+        Ok(wanted)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The identity as it is typed, finished or not, and what of it could not be read.
+pub(super) fn read(fields: &Fields, known: Option<Identity>) -> (Identity, Vec<FieldProblem>) {
     let lines = |name: &str| -> Vec<String> {
         let lines = fields.text(name).lines().map(str::trim);
         lines
@@ -215,7 +252,7 @@ fn wanted(fields: &Fields, known: Option<Identity>) -> Result<Identity, Vec<Fiel
     let (address, biologist) = known
         .map(|known| (known.address, known.biologist))
         .unwrap_or_default();
-    let wanted = Identity {
+    let typed = Identity {
         name: fields.text("name").to_owned(),
         subtitle: fields.given("subtitle"),
         finess: fields.text("finess").to_owned(),
@@ -237,15 +274,7 @@ fn wanted(fields: &Fields, known: Option<Identity>) -> Result<Identity, Vec<Fiel
         footer: lines("footer"),
         biologist,
     };
-    for sentence in wanted.check().err().into_iter().flatten() {
-        let (field, rest) = sentence.split_once(" : ").unwrap_or(("name", &sentence));
-        problems.push(FieldProblem::new(known_field(field), rest.to_owned()));
-    }
-    if problems.is_empty() {
-        Ok(wanted)
-    } else {
-        Err(problems)
-    }
+    (typed, problems)
 }
 
 /// The form's own name of a field, for the names that the identity's check gives.
