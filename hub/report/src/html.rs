@@ -2,11 +2,11 @@
 //!
 //! No script, no inline style: everything that shapes the page stands in [`STYLESHEET`].
 
+mod figure;
+
 use quick_xml::escape::escape;
 
-use crate::display::{
-    Fact, ImageBlock, ItemBlock, Note, NoteKind, PanelBlock, PartBlock, ResultLine, Sheet,
-};
+use crate::display::{Fact, ItemBlock, Note, NoteKind, PanelBlock, PartBlock, ResultLine, Sheet};
 
 /// The stylesheet of the fragment. Class names begin with `cr-`.
 pub const STYLESHEET: &str = include_str!("report.css");
@@ -16,6 +16,9 @@ pub fn fragment(sheet: &Sheet) -> String {
     let mut out = Markup(String::with_capacity(8192));
     out.open("article", "cr-report");
     out.open("header", "cr-letterhead");
+    if let Some(logo) = &sheet.laboratory.logo {
+        out.picture("cr-logo", logo);
+    }
     out.open("div", "cr-laboratory");
     out.leaf("p", "cr-laboratory-name", &sheet.laboratory.name);
     for line in sheet
@@ -243,23 +246,6 @@ impl Markup {
         self.notes(&panel.notes);
     }
 
-    fn images(&mut self, images: &[ImageBlock]) {
-        for image in images {
-            self.open("tr", "cr-note");
-            self.0.push_str("<td colspan=\"5\"><figure><img alt=\"");
-            self.0.push_str(&escape(&image.title));
-            self.0.push_str("\" src=\"data:");
-            self.0.push_str(image.picture.format.media_type());
-            self.0.push_str(";base64,");
-            self.0.push_str(&image.picture.data.to_base64());
-            self.0.push_str("\"/>");
-            self.leaf("figcaption", "", &image.title);
-            self.close("figure");
-            self.close("td");
-            self.close("tr");
-        }
-    }
-
     fn result(&mut self, result: &ResultLine) {
         self.open("tr", class_of(result));
         self.0.push_str("<th scope=\"row\">");
@@ -273,7 +259,9 @@ impl Markup {
             (false, false) => "<td class=\"cr-value\">",
         });
         if !result.mark.is_empty() {
-            self.0.push_str("<span class=\"cr-mark\">");
+            self.0.push_str("<span class=\"");
+            self.0.push_str(class_of_mark(result.mark));
+            self.0.push_str("\">");
             self.0.push_str(&escape(result.mark));
             self.0.push_str("</span> ");
         }
@@ -285,7 +273,10 @@ impl Markup {
         self.close("td");
         if !alone {
             self.leaf("td", "cr-unit", &result.unit);
-            self.leaf("td", "cr-reference", &result.reference);
+            self.start("td", "cr-reference");
+            self.0.push_str(&escape(&result.reference));
+            self.bar(result.position);
+            self.close("td");
         }
         self.start("td", "cr-previous");
         for (place, previous) in result.previous.iter().enumerate() {
@@ -301,6 +292,9 @@ impl Markup {
         self.close("td");
         self.close("tr");
         self.notes(&result.notes);
+        if let Some(history) = &result.history {
+            self.curve(history);
+        }
     }
 
     /// A number; what follows the comma has a width of its own, so that the commas of a column stand in one line.
@@ -327,6 +321,16 @@ impl Markup {
             self.close("td");
             self.close("tr");
         }
+    }
+}
+
+/// R on a dark ground, I in a frame, S bare: told apart without colours.
+fn class_of_mark(mark: &str) -> &'static str {
+    match mark {
+        "R" | "NS" | "SYN-R" => "cr-mark cr-sir cr-resistant",
+        "S" | "SYN-S" => "cr-mark cr-sir",
+        "I" | "SDD" | "IE" => "cr-mark cr-sir cr-intermediate",
+        _ => "cr-mark",
     }
 }
 

@@ -7,7 +7,7 @@ mod schema;
 
 use lisiere_model::report::Report;
 
-const FIXTURES: [(&str, &str); 12] = [
+const FIXTURES: [(&str, &str); 14] = [
     ("chemistry", include_str!("../fixtures/chemistry.json")),
     ("blood-count", include_str!("../fixtures/blood-count.json")),
     ("serology", include_str!("../fixtures/serology.json")),
@@ -29,6 +29,11 @@ const FIXTURES: [(&str, &str); 12] = [
     ("corrected", include_str!("../fixtures/corrected.json")),
     ("withdrawn", include_str!("../fixtures/withdrawn.json")),
     ("awaited", include_str!("../fixtures/awaited.json")),
+    (
+        "urine-culture",
+        include_str!("../fixtures/urine-culture.json"),
+    ),
+    ("follow-up", include_str!("../fixtures/follow-up.json")),
 ];
 
 fn reports() -> Vec<(&'static str, Report)> {

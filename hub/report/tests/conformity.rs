@@ -12,7 +12,7 @@ use std::process::Command;
 
 use lisiere_model::report::{Item, Report};
 
-const FIXTURES: [&str; 12] = [
+const FIXTURES: [&str; 14] = [
     "chemistry",
     "blood-count",
     "serology",
@@ -25,6 +25,8 @@ const FIXTURES: [&str; 12] = [
     "corrected",
     "withdrawn",
     "awaited",
+    "urine-culture",
+    "follow-up",
 ];
 
 fn fixture(name: &str) -> Report {

@@ -1,9 +1,9 @@
 //! The words around the results: laboratory, patient, request, signature, what the marks mean.
 
 use lisiere_model::report::{
-    Address, Contact, Guardian, Organisation, Professional, Report, ReportStatus,
+    Address, Contact, Guardian, Moment, Organisation, Professional, Report, ReportStatus, Subject,
 };
-use lisiere_model::{Environment, InsAuthority};
+use lisiere_model::{Environment, InsAuthority, Traits};
 
 use super::{Fact, ImageBlock, Letterhead, PatientBlock, value, words};
 use crate::text::{NBSP, line};
@@ -66,10 +66,18 @@ pub(super) fn letterhead(report: &Report) -> Letterhead {
             .collect();
         side.push(format!("Biologistes médicaux{NBSP}: {}", names.join(", ")));
     }
+    let (mails, phones): (Vec<&Contact>, Vec<&Contact>) = laboratory
+        .organisation
+        .contacts
+        .iter()
+        .partition(|one| matches!(one, Contact::Mail(_)));
+    let mut last = contacts(mails);
+    last.push(structure(&laboratory.organisation));
+    last.retain(|text| !text.is_empty());
     let below = [
         address(&laboratory.organisation.address).join(", "),
-        contacts(&laboratory.organisation.contacts).join(" – "),
-        structure(&laboratory.organisation),
+        contacts(phones).join(" – "),
+        last.join(" – "),
     ];
     Letterhead {
         logo: laboratory.logo.as_ref().map(|picture| ImageBlock {
@@ -107,9 +115,9 @@ fn address(address: &Address) -> Vec<String> {
     shown
 }
 
-fn contacts(contacts: &[Contact]) -> Vec<String> {
+fn contacts(contacts: Vec<&Contact>) -> Vec<String> {
     contacts
-        .iter()
+        .into_iter()
         .map(|contact| match contact {
             Contact::Phone(number) => format!("Tél.{NBSP}{}", line(number)),
             Contact::Fax(number) => format!("Fax{NBSP}{}", line(number)),
@@ -137,12 +145,7 @@ pub(super) fn patient(report: &Report) -> PatientBlock {
     let birth = value::birth_date(traits.birth_date);
     let age = value::age(traits.birth_date, report.encounter.started_at.date());
     let mut facts = Vec::new();
-    let used = [&traits.used_name, &traits.used_given_name]
-        .into_iter()
-        .flatten()
-        .map(|text| line(text))
-        .collect::<Vec<_>>()
-        .join(" ");
+    let used = used_name(traits);
     if !used.is_empty() {
         facts.push(fact("Nom utilisé", used));
     }
@@ -156,19 +159,9 @@ pub(super) fn patient(report: &Report) -> PatientBlock {
         words::born(traits.sex),
         format!("{birth}{aged} – sexe{NBSP}{sex}"),
     ));
-    let place: Vec<String> = patient
-        .birth_city
-        .iter()
-        .map(|city| line(city))
-        .chain(
-            traits
-                .birth_place
-                .iter()
-                .map(|code| format!("({})", line(code))),
-        )
-        .collect();
+    let place = birth_place(patient);
     if !place.is_empty() {
-        facts.push(fact("Lieu de naissance", place.join(" ")));
+        facts.push(fact("Lieu de naissance", place));
     }
     let trust = words::identity(patient.identity_status);
     facts.push(match &patient.ins {
@@ -179,10 +172,7 @@ pub(super) fn patient(report: &Report) -> PatientBlock {
                 InsAuthority::Test | InsAuthority::Demonstration => "fictif",
             };
             let number = value::ins(ins);
-            fact(
-                "INS",
-                format!("{number} ({authority}) – identité{NBSP}{trust}"),
-            )
+            fact("INS", format!("{number} ({authority}), {trust}"))
         }
         None => fact("Identité", trust),
     });
@@ -213,6 +203,23 @@ pub(super) fn patient(report: &Report) -> PatientBlock {
     }
 }
 
+fn used_name(traits: &Traits) -> String {
+    [&traits.used_name, &traits.used_given_name]
+        .into_iter()
+        .flatten()
+        .map(|text| line(text))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn birth_place(patient: &Subject) -> String {
+    let city = patient.birth_city.iter().map(|city| line(city));
+    let code = patient.traits.birth_place.iter();
+    city.chain(code.map(|code| format!("({})", line(code))))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 fn guardian(guardian: &Guardian) -> Option<String> {
     let person = guardian.person.as_ref().map(words::name);
     person.or_else(|| guardian.organisation.as_ref().map(|one| line(&one.name)))
@@ -232,7 +239,7 @@ pub(super) fn request(report: &Report) -> Vec<Fact> {
             name: "Prescripteur",
             lines: professional(&prescriber.person),
         });
-        let on = prescriber.prescribed_at.map(|at| at.date());
+        let on = prescriber.prescribed_at.map(Moment::date);
         if let Some(on) = prescriber.prescribed_on.or(on) {
             facts.push(fact("Prescription du", value::date(on)));
         }

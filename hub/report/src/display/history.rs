@@ -1,5 +1,6 @@
 //! A result and the earlier ones as a curve over time: where each point stands, and the same in words.
 
+use lisiere_model::ReferenceRange;
 use lisiere_model::report::{Moment, Report, TestResult, Value};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -31,8 +32,8 @@ pub(super) fn of(report: &Report, result: &TestResult) -> Option<HistoryBlock> {
     found.push((now, number));
     let bounds = result.reference.as_ref();
     let (low, high) = (
-        bounds.and_then(|range| range.low()),
-        bounds.and_then(|range| range.high()),
+        bounds.and_then(ReferenceRange::low),
+        bounds.and_then(ReferenceRange::high),
     );
     let scale = Scale::over(
         found

@@ -4,8 +4,8 @@
 use super::canvas::{Role, Tone};
 use super::flow::{ACROSS, Flow, LEFT};
 use super::font::Style;
-use super::row::{aligned, tone};
-use super::table::{INDENT, SMALL, STRONG, Table};
+use super::row::{aligned, tone, unsaid};
+use super::table::{INDENT, SMALL, STRONG, Table, said_once};
 use crate::display::{PanelBlock, ResultLine};
 
 const ROW: Style = Style::regular(8.8);
@@ -23,8 +23,14 @@ const SIGN_WIDTH: f32 = 22.0;
 const SPLIT: usize = 6;
 
 /// The table of one antibiogram.
-pub(crate) fn write(flow: &mut Flow<'_>, table: &mut Table, panel: &PanelBlock) {
-    let heights: Vec<f32> = panel.results.iter().map(|one| height(flow, one)).collect();
+pub(crate) fn write(flow: &mut Flow<'_>, table: &mut Table, panel: &PanelBlock, after: f32) {
+    let known = table.method.clone();
+    let known = known.as_deref();
+    let heights: Vec<f32> = panel
+        .results
+        .iter()
+        .map(|one| height(flow, one, known))
+        .collect();
     let whole: f32 = heights.iter().sum();
     // Few stand in one column; so do those that would need more than half a page: they go on over pages.
     let first = if panel.results.len() < SPLIT || whole > 640.0 {
@@ -37,17 +43,18 @@ pub(crate) fn write(flow: &mut Flow<'_>, table: &mut Table, panel: &PanelBlock) 
         .split_at_checked(first)
         .unwrap_or((&panel.results, &[]));
     let tall: f32 = heights.iter().take(first).sum();
-    flow.reserve(tall + 34.0);
+    flow.reserve(tall + 34.0 + after);
     flow.y += 2.0;
     let role = table.cell(0);
     flow.wrapped(LEFT, ACROSS, STRONG, Tone::Accent, &panel.label, role);
     table.row += 1;
+    said_once(flow, table);
     let top = flow.y;
-    column(flow, left, LEFT);
+    column(flow, left, LEFT, known);
     let below = flow.y;
     if !right.is_empty() && below > top {
         flow.y = top;
-        column(flow, right, LEFT + HALF + GAP);
+        column(flow, right, LEFT + HALF + GAP, known);
     }
     flow.y = flow.y.max(below) + 3.0;
     // What comes next is heard after both halves.
@@ -67,29 +74,33 @@ fn half(heights: &[f32], wanted: f32) -> usize {
     heights.len()
 }
 
-fn height(flow: &Flow<'_>, one: &ResultLine) -> f32 {
+fn height(flow: &Flow<'_>, one: &ResultLine, known: Option<&str>) -> f32 {
     let style = if one.strong { STRONG } else { ROW };
-    let notes: f32 = one
-        .notes
-        .iter()
+    let notes: f32 = unsaid(&one.notes, known)
         .map(|note| flow.height(&note.text, SMALL, HALF - INDENT))
         .sum();
     flow.height(&one.label, style, NAME_END)
-        .max(flow.height(&found(one), ROW, SIGN - VALUE))
+        .max(flow.height(&found(flow, one), ROW, SIGN - VALUE))
         + notes
         + 2.6
 }
 
+/// Whether the number stands on its comma beside its unit.
+fn fits(flow: &Flow<'_>, one: &ResultLine) -> bool {
+    let style = if one.strong { STRONG } else { ROW };
+    one.numeric && flow.faces.width(&one.value, style) <= UNIT - VALUE - 2.0
+}
+
 /// What was found, when it is too wide for its columns.
-fn found(one: &ResultLine) -> String {
-    if one.numeric {
+fn found(flow: &Flow<'_>, one: &ResultLine) -> String {
+    if fits(flow, one) {
         String::new()
     } else {
         format!("{} {}", one.value, one.unit)
     }
 }
 
-fn column(flow: &mut Flow<'_>, results: &[ResultLine], x: f32) {
+fn column(flow: &mut Flow<'_>, results: &[ResultLine], x: f32, known: Option<&str>) {
     let block = flow.next_block();
     let head = |column| Role::Cell(block, 0, column);
     let baseline = flow.y + HEAD.size;
@@ -103,7 +114,7 @@ fn column(flow: &mut Flow<'_>, results: &[ResultLine], x: f32) {
     flow.y += 2.0;
     let mut row = 1;
     for one in results {
-        let height = height(flow, one);
+        let height = height(flow, one, known);
         flow.reserve(height);
         let top = flow.y;
         let cell = |column| Role::Cell(block, row, column);
@@ -112,7 +123,7 @@ fn column(flow: &mut Flow<'_>, results: &[ResultLine], x: f32) {
         flow.wrapped(x, NAME_END, style, Tone::Ink, &one.label, cell(0));
         let below = flow.y;
         flow.y = top;
-        if one.numeric {
+        if fits(flow, one) {
             let at = aligned(flow, &one.value, style, x + COMMA, x + VALUE);
             flow.text_at(at, baseline, style, Tone::Ink, &one.value, cell(1));
             flow.text_at(x + UNIT, baseline, ROW, Tone::Ink, &one.unit, cell(2));
@@ -123,14 +134,14 @@ fn column(flow: &mut Flow<'_>, results: &[ResultLine], x: f32) {
                 SIGN - VALUE,
                 style,
                 Tone::Ink,
-                &found(one),
+                &found(flow, one),
                 cell(1),
             );
         }
         sign(flow, one, (x + SIGN, top), cell(3));
         flow.y = flow.y.max(below);
         row += 1;
-        for note in &one.notes {
+        for note in unsaid(&one.notes, known) {
             let role = Role::Cell(block, row, 0);
             let width = HALF - INDENT;
             flow.wrapped(x + INDENT, width, SMALL, tone(note), &note.text, role);

@@ -12,9 +12,9 @@ use super::table::{SMALL, Table};
 use crate::display::{HistoryBlock, ImageBlock};
 
 /// How much room a graph takes.
-pub(crate) const GRAPH: f32 = 74.0;
-const PLOT: f32 = 40.0;
-const WIDE: f32 = 330.0;
+pub(crate) const GRAPH: f32 = 66.0;
+const PLOT: f32 = 38.0;
+const WIDE: f32 = 364.0;
 /// Room for the bounds, left of the plot.
 const AXIS: f32 = 34.0;
 const TINY: Style = Style::regular(6.3);
@@ -44,7 +44,10 @@ pub(crate) fn image(flow: &mut Flow<'_>, table: &mut Table, image: &ImageBlock) 
         None => format!("{} (image jointe au document électronique)", image.title),
     };
     let role = table.cell(0);
-    flow.wrapped(LEFT, ACROSS, SMALL, Tone::Soft, &title, role);
+    let wide = flow.faces.width(&title, SMALL);
+    // Under the middle of the picture, if it stays on one line.
+    let x = LEFT + (ACROSS - wide).max(0.0) / 2.0;
+    flow.wrapped(x, ACROSS, SMALL, Tone::Soft, &title, role);
     table.row += 1;
     flow.y += 3.0;
 }
@@ -53,13 +56,14 @@ fn part(thousandths: i32) -> f32 {
     f32::from(i16::try_from(thousandths).unwrap_or_default()) / 1000.0
 }
 
-/// Earlier results and this one as a curve over time, the reference range as a band.
+/// Earlier results and this one as a curve over time, the reference range as a band. It stands below the place reached,
+/// and the place stays: other things stand beside it.
 pub(crate) fn graph(flow: &mut Flow<'_>, history: &HistoryBlock, x: f32) {
     let role = flow.figure(history.words.clone());
-    let top = flow.y + 3.0;
+    let top = flow.y + 1.0;
     let title = top + TINY.size;
     flow.text_at(x, title, TINY, Tone::Soft, &history.title, role);
-    let (left, plot) = (x + AXIS, top + 18.0);
+    let (left, plot) = (x + AXIS, top + 15.0);
     let across = |one: i32| left + 14.0 + part(one) * (WIDE - 28.0);
     let up = |one: i32| plot + PLOT * (1.0 - part(one));
     let band = (
@@ -75,7 +79,7 @@ pub(crate) fn graph(flow: &mut Flow<'_>, history: &HistoryBlock, x: f32) {
     for bound in history.low.iter().chain(&history.high) {
         let y = up(bound.up);
         let ends = vec![(left, y), (left + WIDE, y)];
-        flow.line(role, ends, 0.5, Tone::Hairline);
+        flow.line(role, ends, 0.5, Tone::Faint);
         let baseline = y + TINY.size * 0.35;
         flow.text_right(left - 3.0, baseline, TINY, Tone::Soft, &bound.shown, role);
     }
@@ -85,8 +89,7 @@ pub(crate) fn graph(flow: &mut Flow<'_>, history: &HistoryBlock, x: f32) {
         .map(|point| (across(point.across), up(point.up)))
         .collect();
     flow.line(role, curve.clone(), 1.0, Tone::Accent);
-    points(flow, history, &curve, (role, plot + PLOT + 9.0));
-    flow.y += GRAPH;
+    points(flow, history, &curve, (role, plot + PLOT + 8.0));
 }
 
 fn points(

@@ -15,7 +15,7 @@ pub(crate) const RIGHT: f32 = WIDTH - 40.0;
 /// From edge to edge.
 pub(crate) const ACROSS: f32 = RIGHT - LEFT;
 /// Nothing of the body stands below.
-pub(crate) const BOTTOM: f32 = HEIGHT - 58.0;
+pub(crate) const BOTTOM: f32 = HEIGHT - 54.0;
 /// The first line of a page that goes on stands below.
 pub(crate) const TOP: f32 = 74.0;
 
@@ -64,6 +64,11 @@ impl<'a> Flow<'a> {
     pub(crate) fn next_block(&mut self) -> u32 {
         self.block += 1;
         self.block
+    }
+
+    /// How many pages are full.
+    pub(crate) fn turned(&self) -> usize {
+        self.pages.len()
     }
 
     /// Whether something could not be shown so far.

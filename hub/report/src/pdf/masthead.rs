@@ -152,31 +152,38 @@ fn facts(flow: &mut Flow<'_>, facts: &[Fact], x: f32) {
     }
 }
 
+const SIGNED: Style = Style::regular(8.8);
+const LEGEND: Style = Style::regular(7.5);
+
+/// How tall the signature is.
+fn signature(flow: &Flow<'_>, sheet: &Sheet) -> f32 {
+    let lines = sheet.signature.iter();
+    let signed: f32 = lines
+        .map(|line| flow.height(line, SIGNED, HALF - 2.0 * PAD))
+        .sum();
+    signed + LEGEND.leading() + 10.0
+}
+
+/// What the end of the report needs: nobody signs a page that says nothing.
+pub(crate) fn closing(flow: &Flow<'_>, sheet: &Sheet) -> f32 {
+    let lines = sheet.legend.iter();
+    let legend: f32 = lines.map(|line| flow.height(line, LEGEND, HALF)).sum();
+    signature(flow, sheet).max(legend) + 4.0
+}
+
 /// The signature, kept together, and what the marks mean beside it.
 pub(crate) fn close(flow: &mut Flow<'_>, sheet: &Sheet) {
     flow.repeat(None);
-    flow.y += 6.0;
-    let style = Style::regular(8.8);
-    let small = Style::regular(7.5);
-    let signed: f32 = sheet
-        .signature
-        .iter()
-        .map(|line| flow.height(line, style, HALF - 2.0 * PAD))
-        .sum();
-    let height = signed + small.leading() + 12.0;
-    let legend: Vec<&str> = sheet.legend.iter().map(String::as_str).collect();
-    let wide: f32 = legend
-        .iter()
-        .map(|line| flow.height(line, small, HALF))
-        .sum();
-    flow.reserve(height.max(wide) + 4.0);
+    flow.y += 4.0;
+    flow.reserve(closing(flow, sheet) - 4.0);
+    let height = signature(flow, sheet);
     let top = flow.y;
-    for line in legend {
-        flow.paragraph(LEFT, HALF, small, Tone::Soft, line);
+    for line in &sheet.legend {
+        flow.paragraph(LEFT, HALF, LEGEND, Tone::Soft, line);
     }
     if flow.has_unshown() {
         let note = "\u{fffd}\u{a0}: caractère que cette police ne peut pas imprimer\u{a0}; il figure dans le document structuré.";
-        flow.paragraph(LEFT, HALF, small, Tone::Soft, note);
+        flow.paragraph(LEFT, HALF, LEGEND, Tone::Soft, note);
     }
     let below = flow.y;
     let x = LEFT + HALF + GAP;
@@ -185,14 +192,14 @@ pub(crate) fn close(flow: &mut Flow<'_>, sheet: &Sheet) {
     let y = flow.y;
     flow.fill(x, y, HALF, height, Tone::Band);
     flow.fill(x, y, 2.5, height, Tone::Accent);
-    flow.y += 5.0;
+    flow.y += 4.0;
     let inside = x + PAD + 2.0;
-    flow.paragraph(inside, HALF, small, Tone::Soft, "Biologiste signataire");
+    flow.paragraph(inside, HALF, LEGEND, Tone::Soft, "Biologiste signataire");
     for (place, line) in sheet.signature.iter().enumerate() {
         let style = if place == 0 {
-            Style::bold(style.size)
+            Style::bold(SIGNED.size)
         } else {
-            style
+            SIGNED
         };
         flow.paragraph(inside, HALF - 2.0 * PAD, style, Tone::Ink, line);
     }

@@ -2,6 +2,8 @@
 //!
 //! No patient's name: a file's properties are shown in places where the file itself is not.
 
+use std::fmt::Write as _;
+
 use lisiere_model::report::{Moment, Report};
 use pdf_writer::{Date, Pdf, Ref, TextStr};
 use quick_xml::escape::escape;
@@ -82,7 +84,7 @@ fn uuid(identifier: &[u8]) -> String {
         if matches!(place, 4 | 6 | 8 | 10) {
             text.push('-');
         }
-        text.push_str(&format!("{byte:02x}"));
+        let _ = write!(text, "{byte:02x}");
     }
     text
 }

@@ -33,9 +33,19 @@ struct Cells<'r> {
 }
 
 impl Cells<'_> {
+    /// Of everything but the graph.
     fn height(&self) -> f32 {
+        self.tall(self.lines - self.main)
+    }
+
+    /// Of what stands left of the earlier results.
+    fn said(&self) -> f32 {
+        self.tall(self.notes.len())
+    }
+
+    fn tall(&self, under: usize) -> f32 {
         let count = |lines: usize| f32::from(u16::try_from(lines).unwrap_or(u16::MAX));
-        count(self.main) * ROW.leading() + count(self.lines - self.main) * UNDER
+        count(self.main) * ROW.leading() + count(under) * UNDER
     }
 }
 
@@ -105,7 +115,7 @@ fn cells<'r>(
 
 /// For whom the reference values hold and how the result was measured share a line: both are short, both stand under
 /// nearly every result, and a page read in one glance is worth more than a list.
-fn gathered(notes: &[Note]) -> Vec<(Tone, Cow<'_, str>)> {
+fn gathered<'n>(notes: &'n [Note], known: Option<&str>) -> Vec<(Tone, Cow<'n, str>)> {
     let shares = |note: &Note| {
         let kind = note.kind;
         matches!(
@@ -113,9 +123,9 @@ fn gathered(notes: &[Note]) -> Vec<(Tone, Cow<'_, str>)> {
             NoteKind::Reference | NoteKind::Method | NoteKind::Conversion
         )
     };
-    let mut gathered: Vec<(Tone, Cow<'_, str>)> = Vec::new();
+    let mut gathered: Vec<(Tone, Cow<'n, str>)> = Vec::new();
     let mut open = false;
-    for note in notes {
+    for note in unsaid(notes, known) {
         match gathered.last_mut() {
             Some((_, text)) if open && shares(note) => {
                 let text = text.to_mut();
@@ -129,6 +139,13 @@ fn gathered(notes: &[Note]) -> Vec<(Tone, Cow<'_, str>)> {
     gathered
 }
 
+/// The notes but for a method that is said above them.
+pub(crate) fn unsaid<'n>(notes: &'n [Note], known: Option<&str>) -> impl Iterator<Item = &'n Note> {
+    notes
+        .iter()
+        .filter(move |note| note.kind != NoteKind::Method || known != Some(note.text.as_str()))
+}
+
 /// The tone of a note.
 pub(crate) fn tone(note: &Note) -> Tone {
     if note.kind == NoteKind::Comment {
@@ -138,16 +155,31 @@ pub(crate) fn tone(note: &Note) -> Tone {
     }
 }
 
-/// A result, with its graph if it has one.
+/// A result; its graph, if it has one, stands beside the list of earlier results.
 pub(crate) fn result(flow: &mut Flow<'_>, table: &mut Table, result: &ResultLine, indent: f32) {
-    let (flowing, under) = (flowing(result), gathered(&result.notes));
+    let (flowing, under) = (
+        flowing(result),
+        gathered(&result.notes, table.method.as_deref()),
+    );
     let cells = cells(flow, table, result, (&flowing, &under), indent);
     let drawn = result.history.as_ref().map_or(0.0, |_| figure::GRAPH);
-    flow.reserve(cells.height() + drawn + 3.0 + table.tail);
+    let tall = cells.height().max(cells.said() + drawn);
+    flow.reserve(tall + 3.0 + table.tail);
     let alarming = result.strong && !result.mark.is_empty();
     let tone = if alarming { Tone::Alert } else { Tone::Ink };
     let row = table.row;
-    for line in 0..cells.lines {
+    let mut graph_end = None;
+    for line in 0..=cells.lines {
+        if line == cells.main + cells.notes.len()
+            && let Some(history) = &result.history
+        {
+            flow.reserve(drawn);
+            figure::graph(flow, history, LABEL + indent);
+            graph_end = Some((flow.turned(), flow.y + drawn));
+        }
+        if line == cells.lines {
+            break;
+        }
         let leading = if line < cells.main {
             ROW.leading()
         } else {
@@ -175,8 +207,10 @@ pub(crate) fn result(flow: &mut Flow<'_>, table: &mut Table, result: &ResultLine
         flow.y += leading;
     }
     table.row = row + 1 + cells.notes.last().map_or(0, |(place, ..)| *place);
-    if let Some(history) = &result.history {
-        figure::graph(flow, history, LABEL + indent + INDENT);
+    if let Some((turned, end)) = graph_end
+        && turned == flow.turned()
+    {
+        flow.y = flow.y.max(end);
     }
     flow.y += 1.2;
     let y = flow.y;
@@ -222,7 +256,6 @@ fn earlier(
     baseline: f32,
 ) {
     match &table.earlier {
-        Earlier::None => {}
         Earlier::Columns(dates) if line == 0 => {
             for (column, (number, date)) in (4..).zip(dates).enumerate() {
                 if let Some(one) = previous.iter().find(|one| &one.date == date) {
@@ -231,7 +264,7 @@ fn earlier(
                 }
             }
         }
-        Earlier::Columns(_) => {}
+        Earlier::None | Earlier::Columns(_) => {}
         Earlier::Listed => {
             if let Some(one) = previous.get(line) {
                 let role = table.cell(4);

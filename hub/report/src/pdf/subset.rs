@@ -105,13 +105,11 @@ fn carry(body: &[u8], order: &mut Vec<u16>, out: &mut Vec<u8>) -> Option<()> {
     loop {
         let flags = short(body, at)?;
         let part = short(body, at + 2)?;
-        let place = match order.iter().position(|known| *known == part) {
-            Some(place) => place,
-            None => {
-                order.push(part);
-                order.len() - 1
-            }
-        };
+        let known = order.iter().position(|known| *known == part);
+        let place = known.unwrap_or(order.len());
+        if known.is_none() {
+            order.push(part);
+        }
         let offsets = if flags & WORDS == 0 { 2 } else { 4 };
         let scales = match flags & (ONE_SCALE | TWO_SCALES | MATRIX) {
             0 => 0,

@@ -8,14 +8,14 @@ use super::flow::{ACROSS, Flow, LEFT, RIGHT, Repeat};
 use super::font::Style;
 use super::{antibiogram, figure, row};
 use crate::display::{
-    ChapterBlock, ImageBlock, IsolateBlock, ItemBlock, PanelBlock, PartBlock, ResultLine,
+    ChapterBlock, ImageBlock, IsolateBlock, ItemBlock, NoteKind, PanelBlock, PartBlock, ResultLine,
     SpecimenLine,
 };
 
 pub(crate) const LABEL: f32 = LEFT;
 pub(crate) const LABEL_END: f32 = 206.0;
 /// Marks end here, values begin just after.
-pub(crate) const MARK_END: f32 = 244.0;
+pub(crate) const MARK_END: f32 = 242.0;
 pub(crate) const VALUE: f32 = 247.0;
 /// Where the decimal commas stand.
 pub(crate) const COMMA: f32 = 278.0;
@@ -56,6 +56,8 @@ pub(crate) struct Table {
     /// What must stay on the page of the next row: nobody's name goes to a page of its own.
     pub(crate) tail: f32,
     pub(crate) earlier: Earlier,
+    /// The method of every result of the panel, said once above them.
+    pub(crate) method: Option<String>,
 }
 
 impl Table {
@@ -64,8 +66,8 @@ impl Table {
     }
 }
 
-/// A chapter with all its parts.
-pub(crate) fn chapter(flow: &mut Flow<'_>, chapter: &ChapterBlock) {
+/// A chapter with all its parts; `closing` is what must stand on the page of its last row.
+pub(crate) fn chapter(flow: &mut Flow<'_>, chapter: &ChapterBlock, closing: f32) {
     flow.repeat(None);
     flow.y += 3.0;
     flow.reserve(70.0);
@@ -76,20 +78,22 @@ pub(crate) fn chapter(flow: &mut Flow<'_>, chapter: &ChapterBlock) {
     let y = flow.y;
     flow.rule(y, 0.8, Tone::Accent);
     flow.y += 3.5;
-    for part in &chapter.parts {
-        self::part(flow, chapter, part);
+    for (place, part) in chapter.parts.iter().enumerate() {
+        let last = place + 1 == chapter.parts.len();
+        self::part(flow, chapter, part, if last { closing } else { 0.0 });
     }
 }
 
-fn part(flow: &mut Flow<'_>, chapter: &ChapterBlock, part: &PartBlock) {
+fn part(flow: &mut Flow<'_>, chapter: &ChapterBlock, part: &PartBlock, closing: f32) {
     if let Some(title) = &part.title {
         flow.reserve(60.0);
         let role = Role::Block(flow.next_block(), Kind::Subheading);
         flow.wrapped(LEFT, ACROSS, Style::bold(9.8), Tone::Ink, title, role);
         flow.y += 1.0;
     }
-    for fact in &part.facts {
-        flow.paragraph(LEFT, ACROSS, SMALL, Tone::Soft, fact);
+    if !part.facts.is_empty() {
+        let facts = part.facts.join(" – ");
+        flow.paragraph(LEFT, ACROSS, SMALL, Tone::Soft, &facts);
     }
     for specimen in &part.specimens {
         let text = self::specimen(specimen);
@@ -102,6 +106,7 @@ fn part(flow: &mut Flow<'_>, chapter: &ChapterBlock, part: &PartBlock) {
         row: 0,
         tail: 0.0,
         earlier: earlier(flow, part),
+        method: None,
     };
     let name = part.title.as_ref().unwrap_or(&chapter.title);
     let title = flow.faces.clipped(name, Style::bold(9.5), ACROSS - 50.0);
@@ -114,7 +119,7 @@ fn part(flow: &mut Flow<'_>, chapter: &ChapterBlock, part: &PartBlock) {
     }
     table.row += 1;
     flow.repeat(Some(Arc::new(resume)));
-    let after = tail(flow, part);
+    let after = tail(flow, part) + closing;
     for (place, item) in part.items.iter().enumerate() {
         let last = place + 1 == part.items.len();
         self::item(flow, &mut table, item, if last { after } else { 0.0 });
@@ -208,7 +213,7 @@ fn item(flow: &mut Flow<'_>, table: &mut Table, item: &ItemBlock, after: f32) {
             row::result(flow, table, one, 0.0);
         }
         ItemBlock::Panel(panel) => self::panel(flow, table, panel, after),
-        ItemBlock::Isolate(isolate) => self::isolate(flow, table, isolate),
+        ItemBlock::Isolate(isolate) => self::isolate(flow, table, isolate, after),
         ItemBlock::Image(image) => figure::image(flow, table, image),
     }
 }
@@ -221,30 +226,64 @@ fn heading(flow: &mut Flow<'_>, table: &mut Table, label: &str, tone: Tone) {
     table.row += 1;
 }
 
+/// The method of every result of a panel, if they have one and the same.
+fn shared_method(panel: &PanelBlock) -> Option<&str> {
+    let method = |one: &'_ ResultLine| {
+        let mut methods = one
+            .notes
+            .iter()
+            .filter(|note| note.kind == NoteKind::Method);
+        let first = methods.next().map(|note| note.text.clone());
+        first.filter(|_| methods.next().is_none())
+    };
+    let (first, rest) = panel.results.split_first()?;
+    let common = method(first)?;
+    let alike = !rest.is_empty() && rest.iter().all(|one| method(one).as_ref() == Some(&common));
+    let note = first
+        .notes
+        .iter()
+        .find(|note| note.kind == NoteKind::Method)?;
+    alike.then_some(note.text.as_str())
+}
+
 fn panel(flow: &mut Flow<'_>, table: &mut Table, panel: &PanelBlock, after: f32) {
     table.tail = 0.0;
+    table.method = shared_method(panel).map(str::to_owned);
+    let width = ACROSS - INDENT;
+    let under: f32 = panel
+        .notes
+        .iter()
+        .map(|note| flow.height(&note.text, SMALL, width))
+        .sum();
+    let after = after + under.min(120.0);
     if panel.antibiogram {
-        antibiogram::write(flow, table, panel);
+        antibiogram::write(flow, table, panel, after);
     } else {
         heading(flow, table, &panel.label, Tone::Accent);
+        said_once(flow, table);
         for (place, one) in panel.results.iter().enumerate() {
             if place + 1 == panel.results.len() {
-                let width = ACROSS - INDENT;
-                let under: f32 = panel
-                    .notes
-                    .iter()
-                    .map(|note| flow.height(&note.text, SMALL, width))
-                    .sum();
-                table.tail = after + under.min(120.0);
+                table.tail = after;
             }
             row::result(flow, table, one, INDENT);
         }
     }
+    table.method = None;
     pictures(flow, table, &panel.images);
     row::notes(flow, table, &panel.notes, 0.0);
 }
 
-fn isolate(flow: &mut Flow<'_>, table: &mut Table, isolate: &IsolateBlock) {
+/// The method that all results of a panel share.
+pub(crate) fn said_once(flow: &mut Flow<'_>, table: &mut Table) {
+    if let Some(method) = table.method.clone() {
+        let role = table.cell(0);
+        flow.wrapped(LABEL, ACROSS, SMALL, Tone::Soft, &method, role);
+        table.row += 1;
+        flow.y += 1.0;
+    }
+}
+
+fn isolate(flow: &mut Flow<'_>, table: &mut Table, isolate: &IsolateBlock, after: f32) {
     table.tail = 0.0;
     flow.reserve(STRONG.leading() * 5.0);
     let style = Style::bold(9.6);
@@ -259,11 +298,14 @@ fn isolate(flow: &mut Flow<'_>, table: &mut Table, isolate: &IsolateBlock) {
     flow.wrapped(x, width, style, Tone::Ink, &isolate.label, role);
     table.row += 1;
     flow.y += 4.0;
-    for one in &isolate.results {
+    for (place, one) in isolate.results.iter().enumerate() {
+        let last = place + 1 == isolate.results.len() && isolate.panels.is_empty();
+        table.tail = if last { after } else { 0.0 };
         row::result(flow, table, one, INDENT);
     }
-    for panel in &isolate.panels {
-        self::panel(flow, table, panel, 0.0);
+    for (place, panel) in isolate.panels.iter().enumerate() {
+        let last = place + 1 == isolate.panels.len();
+        self::panel(flow, table, panel, if last { after } else { 0.0 });
     }
     pictures(flow, table, &isolate.images);
     row::notes(flow, table, &isolate.notes, 0.0);
