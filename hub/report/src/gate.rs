@@ -71,6 +71,29 @@ impl Verdict {
 
 /// Checks a document of any producer.
 pub fn check_document(bytes: &[u8]) -> Verdict {
+    let mut verdict = inspect(bytes);
+    verdict
+        .findings
+        .retain(|finding| finding.rule != rules::OWN_ONLY);
+    verdict
+}
+
+/// Checks a document of this laboratory before it may be signed or sent: what is only worth a warning in the document of
+/// another producer is an error here, and every value must stand in the very row of the text that names its test.
+pub fn check_own_document(bytes: &[u8]) -> Verdict {
+    let mut verdict = inspect(bytes);
+    for finding in &mut verdict.findings {
+        if !rules::STAYS_WARNING.contains(&finding.rule) {
+            finding.severity = Severity::Error;
+        }
+    }
+    verdict
+        .findings
+        .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    verdict
+}
+
+fn inspect(bytes: &[u8]) -> Verdict {
     let text = match decode(bytes) {
         Ok(text) => text,
         Err(verdict) => return *verdict,

@@ -17,6 +17,7 @@ mod media;
 mod outline;
 mod people;
 mod portable;
+mod problem;
 mod reference;
 mod result;
 mod sections;
@@ -31,6 +32,24 @@ mod words;
 use super::context::{attr, children, xsi_type};
 use super::terms::{self, Set};
 use super::{Context, Findings, Node};
+
+/// The rule that only documents of this laboratory must obey: a value stands in the row that names its test.
+pub(super) const OWN_ONLY: &str = "narrative-row";
+/// What remains a warning in a document of this laboratory: what the request or the identity may lack.
+pub(super) const STAYS_WARNING: [&str; 12] = [
+    "birth-date",
+    "chapter-code",
+    "extension-length",
+    "first-name",
+    "language",
+    "method-code",
+    "name-quoted",
+    "national-identifier",
+    "others",
+    "participant-contact",
+    "participant-name",
+    "prescriber",
+];
 
 /// Checks a document against all rules.
 pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
@@ -91,6 +110,11 @@ fn modelled<'d>(
         | vaccination::REASON => {
             vaccination::check(node, template, findings);
         }
+        problem::CODED_REASON
+        | problem::PROBLEM
+        | problem::RANK
+        | problem::DOSE
+        | problem::DOSE_FR => problem::check(node, template, findings),
         other => sections::modelled(node, other, findings),
     }
 }
@@ -127,6 +151,7 @@ fn coded<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
                 findings,
             );
         }
+        "manufacturedMaterial" => vaccination::material(node, findings),
         _ => {}
     }
     if let Some(code) = attr(node, "code")

@@ -49,6 +49,8 @@ pub(crate) const IMMUNIZATIONS: Set = &[
 pub(crate) const IMMUNIZATION_SITES: Set = &[(SNOMED, IMMUNIZATION_SITE)];
 /// Routes of vaccination.
 pub(crate) const IMMUNIZATION_ROUTES: Set = &[("0.4.0.127.0.16.1.1.2.1", IMMUNIZATION_ROUTE)];
+/// Kinds of problem.
+pub(crate) const PROBLEMS: Set = &[(SNOMED, PROBLEM)];
 /// Kinship.
 pub(crate) const KINSHIPS: Set = &[("2.16.840.1.113883.5.111", KINSHIP)];
 
@@ -95,6 +97,7 @@ mod tests {
             IMMUNIZATION_SITE,
             IMMUNIZATION_ROUTE,
             KINSHIP,
+            PROBLEM,
            
             PROFESSION,
             ROLE,

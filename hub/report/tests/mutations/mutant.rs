@@ -112,11 +112,10 @@ fn change(
                 "swap",
             )
         }
-        5 | 6 => (
-            spliced(text, chance.pick(&attributes).range(), ""),
-            "delete attribute of",
-        )
-            .into_checked(!attributes.is_empty())?,
+        5 | 6 => {
+            let attribute = attributes.get(chance.below(attributes.len()))?;
+            (spliced(text, attribute.range(), ""), "delete attribute of")
+        }
         7..=9 => {
             let attribute = attributes.get(chance.below(attributes.len()))?;
             let value = other_value(elements, attribute.name(), attribute.value(), chance);

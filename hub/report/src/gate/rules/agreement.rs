@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::context::{attr, child, children, elements, is, text_of};
 use super::super::{Context, Findings, Node};
-use super::{has_template, is_value, result};
+use super::{at, has_template, is_value, result};
 
 pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
     if !context.is_structured() {
@@ -25,6 +25,7 @@ pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
                     .is_some_and(|one| is_value(one, "typeCode", "REFR"));
                 if own || before {
                     readable(observation, before, &shown, findings);
+                    beside(context, observation, before, findings);
                 }
             }
         }
@@ -51,6 +52,43 @@ fn readable<'d>(
         for value in children(range, "observationRange").flat_map(|one| children(one, "value")) {
             for number in coded(value) {
                 missing(value, "La borne de référence", number, shown, findings);
+            }
+        }
+    }
+}
+
+/// The value stands in the row of the text that its test is named in.
+fn beside<'d>(
+    context: &Context<'d>,
+    observation: Node<'d>,
+    before: bool,
+    findings: &mut Findings<'_>,
+) {
+    let named = at(observation, &["code", "originalText", "reference"])
+        .into_iter()
+        .find_map(|one| context.target(attr(one, "value")?));
+    let Some(named) = named else {
+        return;
+    };
+    let row = named
+        .ancestors()
+        .find(|one| matches!(one.tag_name().name(), "tr" | "item" | "paragraph"))
+        .unwrap_or(named);
+    let shown = numbers(&spaced(row));
+    for value in children(observation, "value") {
+        for number in coded(value) {
+            if plain(number).is_some_and(|number| !shown.contains(&number)) {
+                let what = if before {
+                    "L'antériorité"
+                } else {
+                    "Le résultat"
+                };
+                findings.warning(
+                    super::OWN_ONLY,
+                    value,
+                    format!("{what} {number} n'est pas dans la ligne du texte qui nomme l'examen."),
+                    "Tirer le texte et l'entrée de la même valeur.",
+                );
             }
         }
     }

@@ -211,6 +211,43 @@ fn product<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
+/// The product of whatever is administered, whether it has a templateId or not.
+pub(super) fn material(node: Node<'_>, findings: &mut Findings<'_>) {
+    let above: Vec<&str> = node
+        .ancestors()
+        .skip(1)
+        .take(3)
+        .map(|one| one.tag_name().name())
+        .collect();
+    if above
+        != [
+            "manufacturedProduct",
+            "consumable",
+            "substanceAdministration",
+        ]
+    {
+        return;
+    }
+    let systems: Vec<&str> = children(node, "code")
+        .filter_map(|code| attr(code, "codeSystem"))
+        .collect();
+    if !systems.is_empty() && !systems.contains(&"1.2.250.1.213.2.3.1") {
+        wrong(
+            node,
+            "le produit est codé en 1.2.250.1.213.2.3.1 (CIP)",
+            findings,
+        );
+    }
+    let names = children(node, "name").count();
+    if names != 1 && !child_is(node, "name", "nullFlavor", "NA") {
+        wrong(
+            node,
+            "le produit a un nom de marque, ou nullFlavor NA",
+            findings,
+        );
+    }
+}
+
 fn relations<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     let count = |kind: &str, name: &str, template: &str| {
         children(node, "entryRelationship")

@@ -125,6 +125,12 @@ pub(crate) const IMMUNIZATION_ROUTE: &[&str] = &[
     "20020000", "20030000", "20035000", "20053000", "20066000",
 ];
 
+/// Kind of problem (SNOMED CT).
+#[rustfmt::skip]
+pub(crate) const PROBLEM: &[&str] = &[
+    "282291009", "404684003", "418799008", "55607006", "64572001",
+];
+
 /// Kinship (2.16.840.1.113883.5.111).
 #[rustfmt::skip]
 pub(crate) const KINSHIP: &[&str] = &[

@@ -224,7 +224,6 @@ const PART_OF_PARTS: &[Part] = &[
     Part::maybe("code").kind(Kind::Cd),
     Part::maybe("statusCode").kind(Kind::Cs),
     Part::maybe("effectiveTime"),
-    Part::any("wholeOrganization"),
 ];
 /// What an organisation belongs to.
 pub(super) const PART_OF: &[Part] = &[Part::maybe("asOrganizationPartOf")

@@ -130,10 +130,7 @@ const FACILITY: &[Part] = &[
             Need::Has("codeSystem"),
             Need::Oid("codeSystem"),
         ])
-        .parts(&[&[
-            Part::any("translation").kind(Kind::Cd).needs(LABELLED),
-            Part::any("originalText"),
-        ]]),
+        .parts(&[&[Part::any("translation").kind(Kind::Cd).needs(LABELLED)]]),
     Part::maybe("location")
         .needs(&[Need::Test(
             |node| children(node, "addr").count() <= 1,

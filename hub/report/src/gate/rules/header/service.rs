@@ -30,18 +30,18 @@ const EVENT: &[Part] = &[
         ])
         .parts(&[
             ORIGINAL,
-            &[Part::any("translation").kind(Kind::Cd).parts(&[&[
-                Part::maybe("qualifier").kind(Kind::Cr).parts(&[&[
-                    Part::one("name").kind(Kind::Cv).needs(&[
-                        Need::Filled("codeSystemName"),
-                        Need::Oid("codeSystem"),
-                        Need::Filled("displayName"),
-                        Need::Token("code"),
-                    ]),
-                    Part::any("value"),
-                ]]),
-                Part::any("originalText"),
-            ]])],
+            &[Part::any("translation")
+                .kind(Kind::Cd)
+                .parts(&[
+                    &[Part::maybe("qualifier")
+                        .kind(Kind::Cr)
+                        .parts(&[&[Part::one("name").kind(Kind::Cv).needs(&[
+                            Need::Filled("codeSystemName"),
+                            Need::Oid("codeSystem"),
+                            Need::Filled("displayName"),
+                            Need::Token("code"),
+                        ])]])],
+                ])],
         ]),
     Part::maybe("statusCode")
         .of(LAB)

@@ -205,8 +205,7 @@ const FUNCTION: Part = Part::maybe("functionCode")
         Need::Has("code"),
         Need::In("code", terms::FUNCTION),
     ])
-    .parts(&[ORIGINAL, TRANSLATION]);
-const TRANSLATION: &[Part] = &[Part::any("translation")];
+    .parts(&[ORIGINAL]);
 
 const AUTHOR: &[Part] = &[
     FUNCTION,
@@ -284,7 +283,7 @@ const INFORMANT: &[Part] = &[
                     Need::Has("code"),
                     Need::In("code", terms::RELATION),
                 ])
-                .parts(&[ORIGINAL, TRANSLATION])],
+                .parts(&[ORIGINAL])],
             ADDRESS,
             TELECOM,
             &[Part::one("relatedPerson").parts(&[&[Part::one("name")
@@ -294,7 +293,6 @@ const INFORMANT: &[Part] = &[
                     Part::one("family"),
                     Part::maybe("given"),
                     Part::maybe("prefix"),
-                    Part::any("suffix"),
                 ]])]])],
         ]),
 ];
@@ -437,14 +435,11 @@ const ACTS: &[Part] = &[Part::any("inFulfillmentOf")
     .when(|node| child(node, "order").is_some(), "avec order")
     .parts(&[&[Part::one("order").parts(&[&[
         Part::one("id").kind(Kind::Ii).needs(LOOSE_ID),
-        Part::maybe("code")
-            .kind(Kind::Ce)
-            .parts(&[ORIGINAL, TRANSLATION]),
+        Part::maybe("code").kind(Kind::Ce).parts(&[ORIGINAL]),
         Part::maybe("accessionNumber")
             .of(DICOM)
             .kind(Kind::Ii)
             .needs(LOOSE_ID),
-        Part::any("priorityCode"),
     ]])]])];
 
 const LINKS: &[Part] = &[
@@ -463,7 +458,6 @@ const LINKS: &[Part] = &[
             Part::maybe("versionNumber")
                 .kind(Kind::Int)
                 .needs(&[Need::Integer("value")]),
-            Part::any("setId"),
         ]])]]),
     Part::any("authorization")
         .when(|node| child(node, "consent").is_some(), "avec consent")
