@@ -144,22 +144,28 @@ fn examples_and_own_documents_pass() {
         return;
     };
     let mut warnings = BTreeMap::new();
+    let mut refused: Vec<String> = Vec::new();
     for (name, text) in bases(&shared) {
         let verdict = check_document(text.as_bytes());
         let wrong: Vec<&Finding> = errors(&verdict.findings).collect();
-        assert!(wrong.is_empty(), "{name}:\n{}", told(&wrong));
+        if !wrong.is_empty() {
+            refused.push(format!("{name}:\n{}", told(&wrong)));
+        }
         for finding in &verdict.findings {
             *warnings.entry((name.clone(), finding.rule)).or_insert(0) += 1;
         }
         if name.contains('.') && !name.contains("BIO-CR-BIO") {
             let own = check_own_document(text.as_bytes());
             let wrong: Vec<&Finding> = errors(&own.findings).collect();
-            assert!(wrong.is_empty(), "{name}:\n{}", told(&wrong));
+            if !wrong.is_empty() {
+                refused.push(format!("{name}, as our own:\n{}", told(&wrong)));
+            }
         }
     }
     for ((name, rule), number) in warnings {
         println!("{name}: {rule} ×{number}");
     }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
 
 #[test]

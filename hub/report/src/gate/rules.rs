@@ -52,7 +52,7 @@ pub(super) const STAYS_WARNING: [&str; 12] = [
 ];
 
 /// Checks a document against all rules.
-pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let volet = header::volet(context.root);
     header::check(context, findings);
     header::versions(context, findings);
@@ -120,7 +120,7 @@ fn modelled<'d>(
 }
 
 /// Value sets that hold wherever the element stands.
-fn coded<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn coded(node: Node<'_>, findings: &mut Findings<'_>) {
     let parent = || {
         node.parent_element()
             .map_or("", |parent| parent.tag_name().name())
@@ -176,7 +176,7 @@ const FLAVORS: [&str; 11] = [
 ];
 
 /// Whether a coded element is of a value set: the pair of code and code system decides (*dansJeuDeValeurs*).
-fn in_set<'d>(node: Node<'d>, set: Set, null: bool, what: &str, findings: &mut Findings<'_>) {
+fn in_set(node: Node<'_>, set: Set, null: bool, what: &str, findings: &mut Findings<'_>) {
     if xsi_type(node).is_some_and(|name| !matches!(name, "CD" | "CE")) {
         return;
     }
@@ -212,7 +212,7 @@ fn in_set<'d>(node: Node<'d>, set: Set, null: bool, what: &str, findings: &mut F
 }
 
 /// The roots of an element's templateIds.
-fn templates<'d>(node: Node<'d>) -> impl Iterator<Item = &'d str> {
+fn templates(node: Node<'_>) -> impl Iterator<Item = &str> {
     children(node, "templateId").filter_map(|one| attr(one, "root"))
 }
 

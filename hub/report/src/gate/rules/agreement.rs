@@ -6,7 +6,7 @@ use super::super::context::{attr, child, children, elements, is, text_of};
 use super::super::{Context, Findings, Node};
 use super::{at, has_template, is_value, result};
 
-pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     if !context.is_structured() {
         return;
     }
@@ -32,8 +32,8 @@ pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn readable<'d>(
-    observation: Node<'d>,
+fn readable(
+    observation: Node<'_>,
     before: bool,
     shown: &HashSet<String>,
     findings: &mut Findings<'_>,
@@ -58,12 +58,7 @@ fn readable<'d>(
 }
 
 /// The value stands in the row of the text that its test is named in.
-fn beside<'d>(
-    context: &Context<'d>,
-    observation: Node<'d>,
-    before: bool,
-    findings: &mut Findings<'_>,
-) {
+fn beside(context: &Context<'_>, observation: Node<'_>, before: bool, findings: &mut Findings<'_>) {
     let named = at(observation, &["code", "originalText", "reference"])
         .into_iter()
         .find_map(|one| context.target(attr(one, "value")?));
@@ -94,8 +89,8 @@ fn beside<'d>(
     }
 }
 
-fn missing<'d>(
-    at: Node<'d>,
+fn missing(
+    at: Node<'_>,
     what: &str,
     number: &str,
     shown: &HashSet<String>,
@@ -112,7 +107,7 @@ fn missing<'d>(
 }
 
 /// The numbers of a value: its own, its bounds, its parts.
-fn coded<'d>(value: Node<'d>) -> Vec<&'d str> {
+fn coded(value: Node<'_>) -> Vec<&str> {
     let numeric = super::super::context::xsi_type(value).is_some_and(|name| {
         ["PQ", "INT", "REAL", "RTO"]
             .iter()
@@ -162,7 +157,7 @@ fn numbers(text: &str) -> HashSet<String> {
             found.extend(plain(whole));
             let digits = whole.split('.').next().unwrap_or_default();
             if group.is_empty() || digits.len() != 3 {
-                group = whole.to_owned();
+                whole.clone_into(&mut group);
             } else {
                 group.push_str(whole);
                 found.extend(plain(&group));

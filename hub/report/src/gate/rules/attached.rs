@@ -15,7 +15,7 @@ pub(super) const KIND: &str = "1.2.250.1.213.1.1.3.48.18";
 /// Simple Observation of IHE PCC.
 pub(super) const SIMPLE: &str = "1.3.6.1.4.1.19376.1.5.3.1.4.13";
 
-pub(super) fn comment<'d>(node: Node<'d>, template: &str, findings: &mut Findings<'_>) {
+pub(super) fn comment(node: Node<'_>, template: &str, findings: &mut Findings<'_>) {
     let other = if template == COMMENT {
         COMMENT_FR
     } else {
@@ -80,7 +80,7 @@ pub(super) fn comment<'d>(node: Node<'d>, template: &str, findings: &mut Finding
     }
 }
 
-fn missing<'d>(node: Node<'d>, template: &str, findings: &mut Findings<'_>) {
+fn missing(node: Node<'_>, template: &str, findings: &mut Findings<'_>) {
     findings.error(
         "template-missing",
         node,
@@ -89,7 +89,7 @@ fn missing<'d>(node: Node<'d>, template: &str, findings: &mut Findings<'_>) {
     );
 }
 
-pub(super) fn document<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn document(node: Node<'_>, findings: &mut Findings<'_>) {
     let wrong = |what: &str, findings: &mut Findings<'_>| {
         findings.error(
             "attached-document",
@@ -147,7 +147,7 @@ pub(super) fn document<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn kind<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn kind(node: Node<'_>, findings: &mut Findings<'_>) {
     let wrong = |what: &str, findings: &mut Findings<'_>| {
         findings.error(
             "attached-kind",
@@ -186,7 +186,7 @@ pub(super) fn kind<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn simple<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn simple(node: Node<'_>, findings: &mut Findings<'_>) {
     let wrong = |what: &str, findings: &mut Findings<'_>| {
         findings.error(
             "simple-observation",

@@ -8,7 +8,7 @@ use super::{has_template, is_act, status_among};
 pub(super) const PALM: &str = "1.3.6.1.4.1.19376.1.3.1.4";
 const FRENCH: &str = "1.2.250.1.213.1.1.3.78";
 
-pub(super) fn check<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, findings: &mut Findings<'_>) {
     if !is_act(node, "organizer", "BATTERY", "EVN") {
         findings.error(
             "battery-class",

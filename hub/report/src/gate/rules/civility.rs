@@ -54,7 +54,7 @@ const NAMES: &[&[&str]] = &[
     ],
 ];
 
-pub(super) fn check<'d>(root: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(root: Node<'_>, findings: &mut Findings<'_>) {
     for path in NAMES {
         for name in at(root, path) {
             for prefix in children(name, "prefix") {
@@ -67,7 +67,7 @@ pub(super) fn check<'d>(root: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn among<'d>(node: Node<'d>, all: &[&str], what: &str, findings: &mut Findings<'_>) {
+fn among(node: Node<'_>, all: &[&str], what: &str, findings: &mut Findings<'_>) {
     let text = text_of(node);
     if !terms::holds(all, &text) {
         findings.error(

@@ -86,7 +86,7 @@ impl Kind {
 }
 
 /// Checks an element as being of a type.
-pub(super) fn check<'d>(node: Node<'d>, kind: Kind, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, kind: Kind, findings: &mut Findings<'_>) {
     if kind == Kind::Free {
         return;
     }
@@ -139,7 +139,7 @@ pub(super) fn check<'d>(node: Node<'d>, kind: Kind, findings: &mut Findings<'_>)
     }
 }
 
-fn wrong<'d>(node: Node<'d>, what: &str, findings: &mut Findings<'_>) {
+fn wrong(node: Node<'_>, what: &str, findings: &mut Findings<'_>) {
     findings.error(
         "data-type",
         node,
@@ -148,14 +148,14 @@ fn wrong<'d>(node: Node<'d>, what: &str, findings: &mut Findings<'_>) {
     );
 }
 
-fn absent<'d>(node: Node<'d>, name: &str, findings: &mut Findings<'_>) {
+fn absent(node: Node<'_>, name: &str, findings: &mut Findings<'_>) {
     if child(node, name).is_some() {
         wrong(node, &format!("{name} n'est pas permis ici"), findings);
     }
 }
 
 /// `xsi:type`, if any, must name the type.
-fn declared<'d>(node: Node<'d>, kind: Kind, findings: &mut Findings<'_>) {
+fn declared(node: Node<'_>, kind: Kind, findings: &mut Findings<'_>) {
     let Some(given) = node.attribute((XSI, "type")) else {
         return;
     };
@@ -215,7 +215,7 @@ const BESIDE_OTHER: [(&str, &str); 11] = [
 ];
 
 /// An element with a nullFlavor says nothing else.
-fn nothing_beside_null<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn nothing_beside_null(node: Node<'_>, findings: &mut Findings<'_>) {
     for one in node.descendants().filter(Node::is_element) {
         let Some(flavor) = one.attribute("nullFlavor") else {
             continue;
@@ -263,7 +263,7 @@ fn has_text(node: Node<'_>) -> bool {
 }
 
 /// The other children of the parent that have the same name.
-fn others<'d>(node: Node<'d>) -> impl Iterator<Item = Node<'d>> {
+fn others(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     let name = node.tag_name().name();
     node.parent()
         .into_iter()
@@ -272,7 +272,7 @@ fn others<'d>(node: Node<'d>) -> impl Iterator<Item = Node<'d>> {
 }
 
 /// One cannot be unknown while another of the same name is known.
-fn not_null_among_known<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn not_null_among_known(node: Node<'_>, findings: &mut Findings<'_>) {
     if attr(node, "nullFlavor").is_some()
         && others(node).any(|other| attr(other, "nullFlavor").is_none())
     {
@@ -284,7 +284,7 @@ fn not_null_among_known<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn integer<'d>(node: Node<'d>, kind: Kind, findings: &mut Findings<'_>) {
+fn integer(node: Node<'_>, kind: Kind, findings: &mut Findings<'_>) {
     time::quantity(node, findings);
     let (null, value) = (attr(node, "nullFlavor"), attr(node, "value"));
     if (null.is_none() && value.is_none() && elements(node).next().is_none())
@@ -342,7 +342,7 @@ pub(super) fn is_uid(text: &str) -> bool {
 }
 
 /// The `translation` elements at any depth.
-fn translations<'d>(node: Node<'d>) -> impl Iterator<Item = Node<'d>> {
+fn translations(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     node.descendants()
         .skip(1)
         .filter(|inner| is(*inner, "translation"))

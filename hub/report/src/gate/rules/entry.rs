@@ -10,7 +10,7 @@ pub(super) const PALM: &str = "1.3.6.1.4.1.19376.1.3.1";
 /// FR-Resultats-examens-de-biologie-medicale.
 pub(super) const FRENCH: &str = "1.2.250.1.213.1.1.3.21";
 
-pub(super) fn check<'d>(node: Node<'d>, template: &str, volet: Volet, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, template: &str, volet: Volet, findings: &mut Findings<'_>) {
     if template == FRENCH {
         if !has_template(node, PALM) {
             findings.warning(
@@ -61,7 +61,7 @@ pub(super) fn check<'d>(node: Node<'d>, template: &str, volet: Volet, findings: 
     }
 }
 
-fn times<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn times(node: Node<'_>, findings: &mut Findings<'_>) {
     let times = at(node, &["act", "effectiveTime"]);
     let has = |name| exists(node, &["act", "effectiveTime", name]);
     if let Some(time) = times.first()
@@ -76,7 +76,7 @@ fn times<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn codes<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn codes(node: Node<'_>, findings: &mut Findings<'_>) {
     let codes = at(node, &["act", "code"]);
     let loinc = codes
         .iter()
@@ -106,7 +106,7 @@ fn codes<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// Codes of the results, by where they stand: directly below the act, in a battery, in a battery of an isolate.
-fn results<'d>(node: Node<'d>, volet: Volet, findings: &mut Findings<'_>) {
+fn results(node: Node<'_>, volet: Volet, findings: &mut Findings<'_>) {
     for observation in at(node, &["act", "entryRelationship", "observation"]) {
         let named = volet == Volet::V2021;
         if named {
@@ -144,7 +144,7 @@ fn direct<'d>(observation: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// LOINC with label, or nothing at all but a translation.
-fn strict<'d>(observation: Node<'d>, findings: &mut Findings<'_>) {
+fn strict(observation: Node<'_>, findings: &mut Findings<'_>) {
     let loinc = children(observation, "code").any(|code| {
         attr(code, "code").is_some()
             && attr(code, "displayName").is_some()
@@ -159,7 +159,7 @@ fn strict<'d>(observation: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn unlabelled<'d>(observation: Node<'d>, findings: &mut Findings<'_>) {
+fn unlabelled(observation: Node<'_>, findings: &mut Findings<'_>) {
     findings.error(
         "result-code",
         child(observation, "code").unwrap_or(observation),
@@ -168,7 +168,7 @@ fn unlabelled<'d>(observation: Node<'d>, findings: &mut Findings<'_>) {
     );
 }
 
-fn translations<'d>(observation: Node<'d>, volet: Volet, findings: &mut Findings<'_>) {
+fn translations(observation: Node<'_>, volet: Volet, findings: &mut Findings<'_>) {
     for one in at(observation, &["code", "translation"]) {
         let due = ["code", "displayName", "codeSystemName"];
         let due = if volet == Volet::V2024 {

@@ -41,7 +41,7 @@ pub(super) fn volet(root: Node<'_>) -> Volet {
     }
 }
 
-pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let root = context.root;
     outline::check(root, &tables::DOCUMENT, findings);
     conformity(context, findings);
@@ -69,7 +69,7 @@ pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
 }
 
 /// Which models the document says it obeys, after its form (cr-bio §3.3, §7).
-fn conformity<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+fn conformity(context: &Context<'_>, findings: &mut Findings<'_>) {
     let root = context.root;
     let has = |oid: &str| templates(root).any(|one| one == oid);
     match context.form {
@@ -132,7 +132,7 @@ fn conformity<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
 }
 
 /// What the volet fixes, word for word (cr-bio §4, lines 5 and 6).
-fn named<'d>(root: Node<'d>, findings: &mut Findings<'_>) {
+fn named(root: Node<'_>, findings: &mut Findings<'_>) {
     if !children(root, "title").any(|title| text_of(title) == TITLE) {
         findings.error(
             "title",
@@ -156,7 +156,7 @@ fn named<'d>(root: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn structured<'d>(root: Node<'d>, findings: &mut Findings<'_>) {
+fn structured(root: Node<'_>, findings: &mut Findings<'_>) {
     named(root, findings);
     let version = child(root, "versionNumber");
     let positive = version
@@ -322,7 +322,7 @@ const RESPONSIBLE: Mandatory = &[
     ),
 ];
 
-fn mandatory<'d>(node: Node<'d>, all: Mandatory, rule: &'static str, findings: &mut Findings<'_>) {
+fn mandatory(node: Node<'_>, all: Mandatory, rule: &'static str, findings: &mut Findings<'_>) {
     for (path, what) in all {
         if !exists(node, path) {
             findings.error(
@@ -390,6 +390,11 @@ pub(super) fn versions<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
         ),
         _ => {}
     }
+    links(root, id, findings);
+}
+
+/// What else identifies and links a document.
+fn links<'d>(root: Node<'d>, id: Option<Node<'d>>, findings: &mut Findings<'_>) {
     for at in children(root, "relatedDocument").filter(|one| attr(*one, "typeCode") != Some("RPLC"))
     {
         findings.warning(

@@ -114,7 +114,7 @@ fn traits<'d>(root: Node<'d>, roles: &[Node<'d>], findings: &mut Findings<'_>) {
     );
 }
 
-fn number<'d>(id: Node<'d>, authority: InsAuthority, findings: &mut Findings<'_>) {
+fn number(id: Node<'_>, authority: InsAuthority, findings: &mut Findings<'_>) {
     let Some(text) = attr(id, "extension") else {
         return;
     };
@@ -138,7 +138,7 @@ fn number<'d>(id: Node<'d>, authority: InsAuthority, findings: &mut Findings<'_>
 }
 
 /// One document, one environment, one INS.
-fn environments<'d>(ins: &[(Node<'d>, InsAuthority)], findings: &mut Findings<'_>) {
+fn environments(ins: &[(Node<'_>, InsAuthority)], findings: &mut Findings<'_>) {
     let Some((_, first)) = ins.first() else {
         return;
     };
@@ -167,7 +167,7 @@ fn environments<'d>(ins: &[(Node<'d>, InsAuthority)], findings: &mut Findings<'_
 }
 
 /// What a qualified identity has beyond presence: a full birth date, a COG code, first names that agree.
-fn qualified<'d>(role: Node<'d>, findings: &mut Findings<'_>) {
+fn qualified(role: Node<'_>, findings: &mut Findings<'_>) {
     for county in at(role, &["patient", "birthplace", "place", "addr", "county"]) {
         let text = text_of(county);
         let text = text.trim();

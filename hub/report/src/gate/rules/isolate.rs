@@ -10,7 +10,7 @@ pub(super) const PALM: &str = "1.3.6.1.4.1.19376.1.3.1.5";
 pub(super) const FRENCH: &str = "1.2.250.1.213.1.1.3.79";
 const NCBI: &str = "2.16.840.1.113883.3.9471";
 
-pub(super) fn check<'d>(node: Node<'d>, template: &str, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, template: &str, findings: &mut Findings<'_>) {
     let cluster =
         |one: Node<'_>| is_value(one, "classCode", "CLUSTER") && is_value(one, "moodCode", "EVN");
     let beside = node
@@ -49,7 +49,7 @@ pub(super) fn check<'d>(node: Node<'d>, template: &str, findings: &mut Findings<
     }
 }
 
-fn french<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn french(node: Node<'_>, findings: &mut Findings<'_>) {
     if !has_template(node, PALM) {
         findings.error(
             "isolate-template",
@@ -72,7 +72,7 @@ fn french<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn specimens<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn specimens(node: Node<'_>, findings: &mut Findings<'_>) {
     let none = !children(node, "specimen").any(|one| is_value(one, "typeCode", "SPC"))
         || !at(node, &["specimen", "specimenRole"])
             .iter()
@@ -116,7 +116,7 @@ fn specimens<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn incomplete<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn incomplete(node: Node<'_>, findings: &mut Findings<'_>) {
     findings.error(
         "isolate-specimen",
         node,
@@ -126,7 +126,7 @@ fn incomplete<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// SNOMED CT, or an NCBI translation, or a text only.
-fn codes<'d>(specimen: Node<'d>, findings: &mut Findings<'_>) {
+fn codes(specimen: Node<'_>, findings: &mut Findings<'_>) {
     let all = at(specimen, &["specimenRole", "specimenPlayingEntity", "code"]);
     let ncbi =
         |code: Node<'_>| children(code, "translation").any(|one| is_value(one, "codeSystem", NCBI));

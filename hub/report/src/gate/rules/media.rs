@@ -16,7 +16,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
 );
 
-pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     for body in at(context.root, &["component", "nonXMLBody"]) {
         for text in children(body, "text") {
             unstructured(text, findings);
@@ -44,7 +44,7 @@ pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn unstructured<'d>(text: Node<'d>, findings: &mut Findings<'_>) {
+fn unstructured(text: Node<'_>, findings: &mut Findings<'_>) {
     match attr(text, "mediaType") {
         Some("application/pdf") => carried(text, findings),
         Some("text/plain") | None => {
@@ -66,7 +66,7 @@ fn unstructured<'d>(text: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn carried<'d>(value: Node<'d>, findings: &mut Findings<'_>) {
+fn carried(value: Node<'_>, findings: &mut Findings<'_>) {
     let Some(kind) = attr(value, "mediaType") else {
         return;
     };
@@ -128,7 +128,7 @@ fn decode(value: Node<'_>) -> Option<Vec<u8>> {
     BASE64.decode(whole.as_bytes()).ok()
 }
 
-fn image<'d>(value: Node<'d>, kind: &str, right: bool, findings: &mut Findings<'_>) {
+fn image(value: Node<'_>, kind: &str, right: bool, findings: &mut Findings<'_>) {
     if !right {
         findings.error(
             "media-image",
@@ -140,7 +140,7 @@ fn image<'d>(value: Node<'d>, kind: &str, right: bool, findings: &mut Findings<'
 }
 
 /// A PDF is one, and says that it is PDF/A-1 (its conformity is for a PDF/A validator).
-fn pdf<'d>(value: Node<'d>, bytes: &[u8], findings: &mut Findings<'_>) {
+fn pdf(value: Node<'_>, bytes: &[u8], findings: &mut Findings<'_>) {
     if !bytes.starts_with(b"%PDF-") {
         findings.error(
             "pdf-header",

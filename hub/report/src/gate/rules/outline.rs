@@ -148,7 +148,7 @@ fn always(_: Node<'_>) -> bool {
 }
 
 /// Checks an element against the line of the table that stands for it, and all below.
-pub(super) fn check<'d>(node: Node<'d>, part: &Part, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, part: &Part, findings: &mut Findings<'_>) {
     datatype::check(node, part.kind, findings);
     for need in part.needs {
         need.check(node, findings);
@@ -177,7 +177,7 @@ pub(super) fn check<'d>(node: Node<'d>, part: &Part, findings: &mut Findings<'_>
     }
 }
 
-fn count<'d>(node: Node<'d>, line: &Part, findings: &mut Findings<'_>) {
+fn count(node: Node<'_>, line: &Part, findings: &mut Findings<'_>) {
     let found = || elements(node).filter(|child| line.matches(*child));
     let number = found().count();
     if number < line.min {
@@ -199,7 +199,7 @@ fn count<'d>(node: Node<'d>, line: &Part, findings: &mut Findings<'_>) {
 }
 
 impl Need {
-    fn check<'d>(&self, node: Node<'d>, findings: &mut Findings<'_>) {
+    fn check(&self, node: Node<'_>, findings: &mut Findings<'_>) {
         let name = match self {
             Self::Has(name)
             | Self::Filled(name)
@@ -214,7 +214,6 @@ impl Need {
             Self::Test(..) => "",
         };
         let value = node.attribute(name);
-        let element = node.tag_name().name();
         let good = match self {
             Self::Has(_) => value.is_some(),
             Self::Filled(_) => value.is_none_or(|value| !value.is_empty()),
@@ -240,10 +239,14 @@ impl Need {
             }),
             Self::Test(test, _) => test(node),
         };
-        if good {
-            return;
+        if !good {
+            self.tell(name, node, findings);
         }
-        let shown = value.unwrap_or_default();
+    }
+
+    fn tell(&self, name: &str, node: Node<'_>, findings: &mut Findings<'_>) {
+        let shown = node.attribute(name).unwrap_or_default();
+        let element = node.tag_name().name();
         let (rule, message, remedy) = match self {
             Self::Has(_) => (
                 "attribute-missing",

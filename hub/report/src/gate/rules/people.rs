@@ -9,7 +9,7 @@ use super::{at, exists, has_template, is_value};
 pub(super) const LABORATORY: &str = "1.3.6.1.4.1.19376.1.3.3.1.7";
 const VALIDATOR: &str = "1.3.6.1.4.1.19376.1.3.3.1.5";
 
-pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let root = context.root;
     prescriber(root, findings);
     validators(context, findings);
@@ -17,7 +17,7 @@ pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
 }
 
 /// Whoever asked for the tests, and under which number (cr-bio §4, lines 20 and 21).
-fn prescriber<'d>(root: Node<'d>, findings: &mut Findings<'_>) {
+fn prescriber(root: Node<'_>, findings: &mut Findings<'_>) {
     if !children(root, "participant").any(|one| is_value(one, "typeCode", "REF")) {
         findings.warning(
             "prescriber",
@@ -56,7 +56,7 @@ fn prescriber<'d>(root: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// Every biologist who validated results in the body is an authenticator of the document (cr-bio §6.7).
-fn validators<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+fn validators(context: &Context<'_>, findings: &mut Findings<'_>) {
     let root = context.root;
     if !context.is_structured() {
         return;
@@ -105,7 +105,7 @@ fn validators<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
 }
 
 /// A performer that says it is an executing laboratory.
-pub(super) fn laboratory<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn laboratory(node: Node<'_>, findings: &mut Findings<'_>) {
     const MISSING: &[(&[&str], &str)] = &[
         (&["time"], "la date d'exécution"),
         (
@@ -167,7 +167,7 @@ pub(super) fn laboratory<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// The text names a laboratory that carried out part of the tests (cr-bio §6.8).
-fn subcontractor<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn subcontractor(node: Node<'_>, findings: &mut Findings<'_>) {
     let Some(section) = node
         .ancestors()
         .find(|one| one.tag_name().name() == "section")
@@ -192,7 +192,7 @@ fn subcontractor<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// National identifiers have their prefix and their shape (cr-bio §3.1).
-fn numbers<'d>(root: Node<'d>, findings: &mut Findings<'_>) {
+fn numbers(root: Node<'_>, findings: &mut Findings<'_>) {
     for id in root
         .descendants()
         .filter(|one| one.tag_name().name() == "id")

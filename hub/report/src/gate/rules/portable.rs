@@ -5,7 +5,7 @@ use super::super::{Context, Findings, Form, Node};
 
 const XSL: &str = "http://www.w3.org/1999/XSL/Transform";
 
-pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let root = context.root;
     if root.attribute((XSI, "schemaLocation")).is_some() {
         findings.warning(

@@ -17,7 +17,7 @@ pub(super) const DOSE: &str = "1.3.6.1.4.1.19376.1.5.3.1.4.12.1";
 const SIMPLE: &str = "1.3.6.1.4.1.19376.1.5.3.1.4.13";
 const SEVERITY: &str = "1.3.6.1.4.1.19376.1.5.3.1.4.1";
 
-pub(super) fn check<'d>(node: Node<'d>, template: &str, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, template: &str, findings: &mut Findings<'_>) {
     match template {
         CODED_REASON => reason(node, findings),
         PROBLEM => problem(node, findings),

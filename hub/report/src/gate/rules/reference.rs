@@ -3,7 +3,7 @@
 use super::super::context::{attr, is};
 use super::super::{Context, Findings};
 
-pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     for node in context.root.descendants() {
         if is(node, "reference") {
             let Some(value) = attr(node, "value") else {

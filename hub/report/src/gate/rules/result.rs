@@ -48,7 +48,7 @@ pub(super) fn check<'d>(
     text_rules(node, findings);
 }
 
-fn shape<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn shape(node: Node<'_>, findings: &mut Findings<'_>) {
     if !is_act(node, "observation", "OBS", "EVN") {
         findings.error(
             "result-class",
@@ -75,7 +75,7 @@ fn shape<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn named<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn named(node: Node<'_>, findings: &mut Findings<'_>) {
     if !has_template(node, PALM) {
         findings.error(
             "result-template",
@@ -171,7 +171,7 @@ fn previous<'d>(node: Node<'d>, old: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// What only the text asks.
-fn text_rules<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn text_rules(node: Node<'_>, findings: &mut Findings<'_>) {
     if !has_template(node, FRENCH) {
         findings.warning(
             "template-french",

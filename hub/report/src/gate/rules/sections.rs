@@ -74,7 +74,7 @@ pub(super) fn check<'d>(context: &Context<'d>, volet: Volet, findings: &mut Find
     }
 }
 
-fn level_one<'d>(section: Node<'d>, volet: Volet, findings: &mut Findings<'_>) {
+fn level_one(section: Node<'_>, volet: Volet, findings: &mut Findings<'_>) {
     let known = |all: &[&str]| templates(section).any(|one| all.contains(&one));
     let listed = match volet {
         Volet::V2021 => known(&[CHAPTER, SECOND_LINE, COMMENTS]),
@@ -220,7 +220,7 @@ fn untemplated<'d>(section: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// Sections that a templateId makes what they are.
-pub(super) fn modelled<'d>(node: Node<'d>, template: &str, findings: &mut Findings<'_>) {
+pub(super) fn modelled(node: Node<'_>, template: &str, findings: &mut Findings<'_>) {
     match template {
         CHAPTER => chapter(node, findings),
         PART => part(node, findings),
@@ -243,7 +243,7 @@ pub(super) fn modelled<'d>(node: Node<'d>, template: &str, findings: &mut Findin
     }
 }
 
-fn be_section<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn be_section(node: Node<'_>, findings: &mut Findings<'_>) {
     let beside = node
         .parent_element()
         .is_some_and(|parent| child(parent, "section").is_some());
@@ -257,7 +257,7 @@ fn be_section<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn needs_text<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn needs_text(node: Node<'_>, findings: &mut Findings<'_>) {
     if child(node, "text").is_none() {
         findings.error(
             "section-text",
@@ -268,7 +268,7 @@ fn needs_text<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn needs_code<'d>(node: Node<'d>, code: &str, official: bool, findings: &mut Findings<'_>) {
+fn needs_code(node: Node<'_>, code: &str, official: bool, findings: &mut Findings<'_>) {
     let right =
         child_is(node, "code", "code", code) && child_is(node, "code", "codeSystem", terms::LOINC);
     if right {
@@ -284,7 +284,7 @@ fn needs_code<'d>(node: Node<'d>, code: &str, official: bool, findings: &mut Fin
     }
 }
 
-fn chapter<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn chapter(node: Node<'_>, findings: &mut Findings<'_>) {
     let has = |name| child(node, name).is_some();
     let alone = has("text") && children(node, "entry").count() == 1 && !has("component");
     let divided = !has("text") && !has("entry") && has("component");
@@ -300,7 +300,7 @@ fn chapter<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     titled(node, "1.2.250.1.213.1.1.2.70", findings);
 }
 
-fn part<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn part(node: Node<'_>, findings: &mut Findings<'_>) {
     be_section(node, findings);
     if child(node, "text").is_none() || children(node, "entry").count() != 1 {
         findings.error(
@@ -322,7 +322,7 @@ fn part<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     titled(node, "1.2.250.1.213.1.1.2.71", findings);
 }
 
-fn speciality<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn speciality(node: Node<'_>, findings: &mut Findings<'_>) {
     match child(node, "code") {
         None => findings.warning(
             "section-code",
@@ -340,7 +340,7 @@ fn speciality<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn titled<'d>(node: Node<'d>, french: &str, findings: &mut Findings<'_>) {
+fn titled(node: Node<'_>, french: &str, findings: &mut Findings<'_>) {
     if !has_template(node, french) {
         findings.warning(
             "template-french",
@@ -359,7 +359,7 @@ fn titled<'d>(node: Node<'d>, french: &str, findings: &mut Findings<'_>) {
     }
 }
 
-fn comments<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn comments(node: Node<'_>, findings: &mut Findings<'_>) {
     be_section(node, findings);
     if !has_template(node, "2.16.840.1.113883.10.12.201") {
         findings.error(
@@ -388,7 +388,7 @@ fn comments<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn pdf_copy<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn pdf_copy(node: Node<'_>, findings: &mut Findings<'_>) {
     be_section(node, findings);
     needs_text(node, findings);
     if !children(node, "title").any(|title| text_of(title) == "Copie du document") {

@@ -13,7 +13,7 @@ pub(super) const RECEPTION: &str = "1.3.6.1.4.1.19376.1.3.1.3";
 /// As published, typo included.
 const IHE_ACT: &str = "1.3.5.1.4.1.19376.1.5.3.2";
 
-pub(super) fn check<'d>(node: Node<'d>, template: &str, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, template: &str, findings: &mut Findings<'_>) {
     match template {
         COLLECTION => collection(node, findings),
         COLLECTION_FR => {
@@ -36,7 +36,7 @@ pub(super) fn check<'d>(node: Node<'d>, template: &str, findings: &mut Findings<
     }
 }
 
-fn collection<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn collection(node: Node<'_>, findings: &mut Findings<'_>) {
     if !(is_value(node, "classCode", "PROC") && is_value(node, "moodCode", "EVN")) {
         findings.error(
             "specimen-class",
@@ -83,7 +83,7 @@ fn collection<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn samples<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn samples(node: Node<'_>, findings: &mut Findings<'_>) {
     let participants = children(node, "participant").count();
     let ids = at(node, &["participant", "participantRole", "id"]).len();
     if participants != 1 || ids != 1 {
@@ -119,7 +119,7 @@ fn samples<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn receptions<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn receptions(node: Node<'_>, findings: &mut Findings<'_>) {
     let components =
         children(node, "entryRelationship").filter(|one| is_value(*one, "typeCode", "COMP"));
     let modelled = components
@@ -161,7 +161,7 @@ fn receptions<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn reception<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn reception(node: Node<'_>, findings: &mut Findings<'_>) {
     if !(is_value(node, "classCode", "ACT") && is_value(node, "moodCode", "EVN")) {
         findings.error(
             "reception-class",

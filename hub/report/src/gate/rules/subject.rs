@@ -18,7 +18,7 @@ pub(super) const WITH_HUMAN_FR: &str = "1.2.250.1.213.1.1.3.101";
 /// Another person.
 pub(super) const PERSON: &str = "1.3.6.1.4.1.19376.1.5.3.1.4.15.2";
 
-pub(super) fn check<'d>(node: Node<'d>, template: &str, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, template: &str, findings: &mut Findings<'_>) {
     let wrong = |what: &str, findings: &mut Findings<'_>| {
         findings.error(
             "subject",
@@ -69,7 +69,7 @@ pub(super) fn check<'d>(node: Node<'d>, template: &str, findings: &mut Findings<
 }
 
 /// A subject right below the act of a chapter (Laboratory Report Data Processing).
-pub(super) fn of_entry<'d>(entry: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn of_entry(entry: Node<'_>, findings: &mut Findings<'_>) {
     for subject in at(entry, &["act", "subject"]) {
         let good = is_value(subject, "typeCode", "SBJ")
             && has_template(subject, NON_HUMAN)

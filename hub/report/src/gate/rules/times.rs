@@ -4,12 +4,13 @@ use super::super::context::{attr, children, is, xsi_type};
 use super::super::{Context, Findings, Node};
 use super::datatype::{is_timestamp, seconds};
 
-pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let root = context.root;
     for node in root.descendants().filter(Node::is_element) {
-        let body = node.ancestors().any(|one| is(one, "structuredBody"));
+        let in_body = || node.ancestors().any(|one| is(one, "structuredBody"));
         match node.tag_name().name() {
             "effectiveTime" | "time" | "birthTime" => {
+                let body = in_body();
                 point(node, body, findings);
                 for name in ["low", "high", "center"] {
                     for bound in children(node, name) {
@@ -20,13 +21,13 @@ pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
                     ordered(node, findings);
                 }
             }
-            "value" if xsi_type(node) == Some("TS") => point(node, body, findings),
+            "value" if xsi_type(node) == Some("TS") => point(node, in_body(), findings),
             _ => {}
         }
     }
 }
 
-fn point<'d>(node: Node<'d>, body: bool, findings: &mut Findings<'_>) {
+fn point(node: Node<'_>, body: bool, findings: &mut Findings<'_>) {
     let Some(value) = attr(node, "value") else {
         return;
     };
@@ -47,7 +48,7 @@ fn point<'d>(node: Node<'d>, body: bool, findings: &mut Findings<'_>) {
     }
 }
 
-fn ordered<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn ordered(node: Node<'_>, findings: &mut Findings<'_>) {
     let value = |name| children(node, name).find_map(|one| seconds(attr(one, "value")?));
     if let (Some(low), Some(high)) = (value("low"), value("high"))
         && low > high

@@ -25,7 +25,7 @@ const EVERYDAY: [(&str, &str); 16] = [
     ("ratio", "{ratio}"),
 ];
 
-pub(super) fn check<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let mut known: HashMap<&str, bool> = HashMap::new();
     for node in context.root.descendants().filter(Node::is_element) {
         if let Some(unit) = attr(node, "unit")
@@ -43,7 +43,7 @@ fn is_unit(unit: &str) -> bool {
     !usual && !unit.contains(char::is_whitespace) && octofhir_ucum::validate(unit).is_ok()
 }
 
-fn wrong<'d>(node: Node<'d>, unit: &str, findings: &mut Findings<'_>) {
+fn wrong(node: Node<'_>, unit: &str, findings: &mut Findings<'_>) {
     let remedy = match EVERYDAY.iter().find(|(wrong, _)| *wrong == unit) {
         Some((_, right)) => format!("Écrire « {right} » ; l'écriture usuelle reste dans le texte."),
         None => "Écrire l'unité UCUM, comme mmol/L, 10*9/L ou [IU]/L ; 1 si la grandeur est sans dimension.".to_owned(),
@@ -63,7 +63,7 @@ pub(super) fn comparable(one: &str, other: &str) -> bool {
 }
 
 /// A LOINC code fixes the property: two dimensions for one code cannot both be right.
-fn same_test<'d>(context: &Context<'d>, findings: &mut Findings<'_>) {
+fn same_test(context: &Context<'_>, findings: &mut Findings<'_>) {
     let mut first: HashMap<&str, &str> = HashMap::new();
     for observation in context
         .root

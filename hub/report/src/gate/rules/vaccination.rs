@@ -16,7 +16,7 @@ const COMMENT: &str = "1.3.6.1.4.1.19376.1.5.3.1.4.2";
 const RANK: &str = "2.16.840.1.113883.10.20.1.46";
 const DISPENSED: &str = "1.3.6.1.4.1.19376.1.5.3.1.4.7.3";
 
-pub(super) fn check<'d>(node: Node<'d>, template: &str, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, template: &str, findings: &mut Findings<'_>) {
     match template {
         IMMUNIZATION => immunization(node, findings),
         PRODUCT => {
@@ -58,7 +58,7 @@ pub(super) fn check<'d>(node: Node<'d>, template: &str, findings: &mut Findings<
     }
 }
 
-fn wrong<'d>(node: Node<'d>, what: &str, findings: &mut Findings<'_>) {
+fn wrong(node: Node<'_>, what: &str, findings: &mut Findings<'_>) {
     findings.error(
         "vaccination",
         node,
@@ -67,7 +67,7 @@ fn wrong<'d>(node: Node<'d>, what: &str, findings: &mut Findings<'_>) {
     );
 }
 
-fn section<'d>(node: Node<'d>, code: &str, findings: &mut Findings<'_>) {
+fn section(node: Node<'_>, code: &str, findings: &mut Findings<'_>) {
     let beside = node
         .parent_element()
         .is_some_and(|parent| child(parent, "section").is_some());
@@ -88,7 +88,7 @@ fn section<'d>(node: Node<'d>, code: &str, findings: &mut Findings<'_>) {
     }
 }
 
-fn immunization<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn immunization(node: Node<'_>, findings: &mut Findings<'_>) {
     let negated = attr(node, "negationInd").is_some_and(|value| matches!(value, "true" | "false"));
     let mood = attr(node, "moodCode").is_some_and(|mood| matches!(mood, "EVN" | "INT"));
     if !(negated && mood && is_value(node, "classCode", "SBADM")) {
@@ -166,7 +166,7 @@ fn immunization<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     relations(node, findings);
 }
 
-fn product<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn product(node: Node<'_>, findings: &mut Findings<'_>) {
     if !child_is(node, "consumable", "typeCode", "CSM") {
         wrong(node, "consumable est de typeCode CSM", findings);
     }
@@ -248,7 +248,7 @@ pub(super) fn material(node: Node<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn relations<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn relations(node: Node<'_>, findings: &mut Findings<'_>) {
     let count = |kind: &str, name: &str, template: &str| {
         children(node, "entryRelationship")
             .filter(|one| is_value(*one, "typeCode", kind))

@@ -65,7 +65,7 @@ pub(super) fn check<'d>(result: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// A value says its type, and has what the type asks.
-fn typed<'d>(value: Node<'d>, findings: &mut Findings<'_>) {
+fn typed(value: Node<'_>, findings: &mut Findings<'_>) {
     let Some(name) = xsi_type(value) else {
         findings.error(
             "value-type",
@@ -108,7 +108,7 @@ fn typed<'d>(value: Node<'d>, findings: &mut Findings<'_>) {
             }
         }
         "INT" | "REAL" | "BL" | "TS" if attr(value, "value").is_none() => {
-            missing("pas de valeur", findings)
+            missing("pas de valeur", findings);
         }
         "IVL_PQ" | "IVL_INT" | "IVL_REAL" => bounds(value, findings),
         "RTO" | "RTO_PQ_PQ" | "RTO_QTY_QTY"
@@ -127,7 +127,7 @@ fn typed<'d>(value: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn coded<'d>(value: Node<'d>, findings: &mut Findings<'_>) {
+fn coded(value: Node<'_>, findings: &mut Findings<'_>) {
     let code = attr(value, "code").is_some();
     if !code && child(value, "originalText").is_none() {
         findings.error(
@@ -201,7 +201,7 @@ fn bounds<'d>(value: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// Units in which a result is given.
-fn units<'d>(observation: Node<'d>) -> Vec<&'d str> {
+fn units(observation: Node<'_>) -> Vec<&str> {
     let mut all = Vec::new();
     for value in children(observation, "value") {
         all.extend(attr(value, "unit"));
@@ -212,7 +212,7 @@ fn units<'d>(observation: Node<'d>) -> Vec<&'d str> {
     all
 }
 
-fn ranges<'d>(result: Node<'d>, findings: &mut Findings<'_>) {
+fn ranges(result: Node<'_>, findings: &mut Findings<'_>) {
     let own = units(result);
     for range in children(result, "referenceRange") {
         if attr(range, "typeCode").is_some_and(|code| code != "REFV") {
@@ -252,7 +252,7 @@ fn ranges<'d>(result: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn other_unit<'d>(at: Node<'d>, own: &str, unit: &str, what: &str, findings: &mut Findings<'_>) {
+fn other_unit(at: Node<'_>, own: &str, unit: &str, what: &str, findings: &mut Findings<'_>) {
     let message = format!("{what} est en {unit} et le résultat en {own}.");
     if comparable(own, unit) {
         findings.warning(
@@ -271,7 +271,7 @@ fn other_unit<'d>(at: Node<'d>, own: &str, unit: &str, what: &str, findings: &mu
     }
 }
 
-fn history<'d>(result: Node<'d>, findings: &mut Findings<'_>) {
+fn history(result: Node<'_>, findings: &mut Findings<'_>) {
     let own = units(result);
     let Some(first) = own.first() else {
         return;

@@ -7,7 +7,7 @@ use super::{
     translations, wrong,
 };
 
-pub(super) fn identifier<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn identifier(node: Node<'_>, findings: &mut Findings<'_>) {
     let null = attr(node, "nullFlavor").is_some();
     let root = attr(node, "root");
     if null == root.is_some() {
@@ -74,7 +74,7 @@ pub(super) fn identifier<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn simple<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn simple(node: Node<'_>, findings: &mut Findings<'_>) {
     let null = attr(node, "nullFlavor").is_some();
     let code = attr(node, "code").is_some() || attr(node, "typeCode").is_some();
     if null == code {
@@ -104,7 +104,7 @@ pub(super) fn simple<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn concept<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn concept(node: Node<'_>, findings: &mut Findings<'_>) {
     let given = |name| attr(node, name).is_some();
     let (null, code, system) = (given("nullFlavor"), given("code"), given("codeSystem"));
     let mut texts = children(node, "originalText");
@@ -153,7 +153,7 @@ pub(super) fn concept<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-fn translated<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn translated(node: Node<'_>, findings: &mut Findings<'_>) {
     let mut seen = Vec::new();
     for one in translations(node) {
         let given = |name| attr(one, name).is_some();
@@ -185,7 +185,7 @@ fn translated<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// RFC 3066, as loosely as the official rule reads it.
-fn tag<'d>(node: Node<'d>, language: &str, findings: &mut Findings<'_>) {
+fn tag(node: Node<'_>, language: &str, findings: &mut Findings<'_>) {
     let begins = language
         .bytes()
         .take(2)
@@ -202,7 +202,7 @@ fn tag<'d>(node: Node<'d>, language: &str, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn content<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn content(node: Node<'_>, findings: &mut Findings<'_>) {
     let given = |name| attr(node, name).is_some();
     let null = given("nullFlavor");
     if !null && elements(node).next().is_none() && !has_text(node) {
@@ -251,7 +251,7 @@ pub(super) fn content<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn plain<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn plain(node: Node<'_>, findings: &mut Findings<'_>) {
     for name in ["reference", "thumbnail"] {
         absent(node, name, findings);
     }
@@ -272,7 +272,7 @@ pub(super) fn plain<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn text_with_code<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn text_with_code(node: Node<'_>, findings: &mut Findings<'_>) {
     let given = |name| attr(node, name).is_some();
     let orphan = ["code", "codeSystemName", "codeSystemVersion"]
         .into_iter()

@@ -11,7 +11,7 @@ const USES: [&str; 9] = ["H", "HP", "HV", "WP", "DIR", "PUB", "EC", "MC", "PG"];
 /// Why a coordinate may be absent.
 const UNKNOWN: [&str; 5] = ["UNK", "NASK", "ASKU", "NAV", "MSK"];
 
-pub(super) fn check<'d>(node: Node<'d>, kind: Kind, findings: &mut Findings<'_>) {
+pub(super) fn check(node: Node<'_>, kind: Kind, findings: &mut Findings<'_>) {
     let null = attr(node, "nullFlavor").is_some();
     let parts = elements(node).next().is_some();
     let text = has_text(node);
@@ -71,7 +71,7 @@ fn repeats(qualifier: &str) -> bool {
     })
 }
 
-fn empty_parts<'d>(node: Node<'d>, what: &str, but: &str, findings: &mut Findings<'_>) {
+fn empty_parts(node: Node<'_>, what: &str, but: &str, findings: &mut Findings<'_>) {
     for part in elements(node) {
         if part.tag_name().name() != but
             && attr(part, "nullFlavor").is_none()
@@ -90,7 +90,7 @@ fn empty_parts<'d>(node: Node<'d>, what: &str, but: &str, findings: &mut Finding
 }
 
 /// Two names or addresses of one thing differ.
-fn distinct<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn distinct(node: Node<'_>, findings: &mut Findings<'_>) {
     let mut rest = others(node).peekable();
     if rest.peek().is_none() {
         return;
@@ -114,7 +114,7 @@ fn whole(node: Node<'_>) -> String {
     all
 }
 
-pub(super) fn address<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn address(node: Node<'_>, findings: &mut Findings<'_>) {
     let null = attr(node, "nullFlavor").is_some();
     let parts = elements(node).next().is_some();
     let text = has_text(node);
@@ -145,7 +145,7 @@ pub(super) fn address<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     distinct(node, findings);
 }
 
-pub(super) fn telecom<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn telecom(node: Node<'_>, findings: &mut Findings<'_>) {
     let (null, value, used) = (
         attr(node, "nullFlavor"),
         attr(node, "value"),

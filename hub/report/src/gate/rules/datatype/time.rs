@@ -4,7 +4,7 @@ use super::super::super::context::{attr, children, elements};
 use super::super::super::{Findings, Node};
 use super::{not_null_among_known, others, wrong};
 
-pub(super) fn quantity<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn quantity(node: Node<'_>, findings: &mut Findings<'_>) {
     not_null_among_known(node, findings);
     let (value, unit) = (attr(node, "value"), attr(node, "unit"));
     let same = |other: Node<'_>| attr(other, "value") == value && attr(other, "unit") == unit;
@@ -13,7 +13,7 @@ pub(super) fn quantity<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn point<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn point(node: Node<'_>, findings: &mut Findings<'_>) {
     quantity(node, findings);
     let (null, value) = (attr(node, "nullFlavor"), attr(node, "value"));
     if null.is_some() && value.is_some() {
@@ -31,7 +31,7 @@ pub(super) fn point<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
 }
 
 /// `value`, if any, is a timestamp; with a time of day it has its zone (cr-bio §11.16).
-pub(super) fn shape<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn shape(node: Node<'_>, findings: &mut Findings<'_>) {
     if let Some(value) = attr(node, "value")
         && !is_timestamp(value)
     {
@@ -44,7 +44,7 @@ pub(super) fn shape<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn bound<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn bound(node: Node<'_>, findings: &mut Findings<'_>) {
     point(node, findings);
     if attr(node, "nullFlavor").is_some()
         && attr(node, "inclusive").is_some_and(|value| value != "true")
@@ -53,7 +53,7 @@ pub(super) fn bound<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn interval<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+pub(super) fn interval(node: Node<'_>, findings: &mut Findings<'_>) {
     point(node, findings);
     if attr(node, "nullFlavor").is_some()
         && attr(node, "operator").is_some_and(|value| value != "I")
@@ -97,7 +97,7 @@ pub(super) fn interval<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
     ordered(node, findings);
 }
 
-fn ordered<'d>(node: Node<'d>, findings: &mut Findings<'_>) {
+fn ordered(node: Node<'_>, findings: &mut Findings<'_>) {
     let value = |name| children(node, name).find_map(|one| attr(one, "value"));
     let (Some(low), Some(high)) = (value("low"), value("high")) else {
         return;
