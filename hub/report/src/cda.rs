@@ -15,6 +15,7 @@ mod patient;
 mod people;
 mod result;
 mod specimen;
+pub(crate) mod portable;
 pub(crate) mod vocabulary;
 mod xml;
 

@@ -47,6 +47,28 @@ pub struct Rendered {
     pub html: String,
 }
 
+impl Rendered {
+    /// The structured document inside a stylesheet that shows it in a browser (auto-présentable).
+    pub fn portable(&self) -> Vec<u8> {
+        cda::portable::wrap(&self.n3)
+    }
+}
+
+/// An N1 around a PDF that another made: for a report that was received as an N1 and has no coded results.
+pub fn n1_around(report: &Report, pdf: &[u8]) -> Result<Vec<u8>, RenderError> {
+    let errors: Vec<Finding> = check(report)
+        .into_iter()
+        .filter(|one| one.severity == Severity::Error)
+        // Its results are in the PDF.
+        .filter(|one| one.path != "/chapters")
+        .collect();
+    if errors.is_empty() {
+        Ok(cda::n1(report, pdf)?)
+    } else {
+        Err(RenderError::Refused(errors))
+    }
+}
+
 /// Why a report gave no documents.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {

@@ -253,6 +253,9 @@ pub struct TestResult {
     /// The sex for which the coded range holds, where it holds for one; ages stand in `reference_texts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference_sex: Option<Sex>,
+    /// The unit of that range, where the value has none: words beside a range in mg/L.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_unit: Option<Unit>,
     /// Reference values in words: other ages, pregnancy, targets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference_texts: Vec<String>,
@@ -298,6 +301,7 @@ impl TestResult {
             interpretation: None,
             reference: None,
             reference_sex: None,
+            reference_unit: None,
             reference_texts: Vec::new(),
             previous: Vec::new(),
             method: None,

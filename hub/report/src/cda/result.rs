@@ -67,7 +67,8 @@ pub(crate) fn write(
         for anchor in entry::comments(&shown.notes, row) {
             related(xml, "SUBJ", |xml| entry::comment(xml, &anchor));
         }
-        if let (Some(range), Some(unit)) = (&result.reference, result.value.unit()) {
+        let unit = result.value.unit().or(result.reference_unit.as_ref());
+        if let (Some(range), Some(unit)) = (&result.reference, unit) {
             finding::reference(xml, range, unit, &result.conversions, result.reference_sex);
         }
     });

@@ -9,6 +9,9 @@ use lisiere_model::report::{
 
 use super::{Findings, item, people, unit};
 
+/// Code systems of the national list of specimens: HL7 table 0487 and HL7 SpecimenType.
+const KINDS: [&str; 2] = ["2.16.840.1.113883.18.311", "2.16.840.1.113883.5.129"];
+
 pub(super) fn check(report: &Report, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
     for (place, specimen) in report.specimens.iter().enumerate() {
@@ -28,6 +31,14 @@ pub(super) fn check(report: &Report, findings: &mut Findings) {
             "Nature du prélèvement",
             "Choisir un code de la table HL7 0487.",
         );
+        if !KINDS.contains(&specimen.kind.system.as_str()) {
+            findings.error(
+                "specimen",
+                &format!("{path}/kind/system"),
+                "La nature du prélèvement n'est d'aucune des deux tables admises.",
+                "Choisir un code de la table HL7 0487 (2.16.840.1.113883.18.311).",
+            );
+        }
         if let (Some(taken), Some(received)) = (specimen.collected_at, specimen.received_at)
             && taken > received
         {
@@ -260,7 +271,11 @@ pub(super) fn result(report: &Report, result: &TestResult, path: &str, findings:
             );
         }
     }
-    if result.reference.is_some() && result.value.unit().is_none() && result.value.is_given() {
+    if result.reference.is_some()
+        && result.value.unit().is_none()
+        && result.reference_unit.is_none()
+        && result.value.is_given()
+    {
         findings.error(
             "reference",
             &format!("{path}/reference"),

@@ -295,7 +295,12 @@ fn result(report: &Report, result: &TestResult) -> ResultLine {
         reference: result
             .reference
             .as_ref()
-            .map(value::range)
+            .map(|range| match &result.reference_unit {
+                Some(unit) if result.value.unit().is_none() => {
+                    format!("{}{NBSP}{}", value::range(range), value::unit(unit))
+                }
+                _ => value::range(range),
+            })
             .unwrap_or_default(),
         position: position(result),
         previous: result.previous.iter().map(previous).collect(),

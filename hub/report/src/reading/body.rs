@@ -136,10 +136,12 @@ impl<'d> Reader<'_, 'd> {
         for sub in &inner {
             self.ids(*sub);
             let mut part = self.part(*sub, usual);
+            part.code = child(*sub, "code").and_then(|code| self.section_code(code));
+            // The published examples leave the title out: the words of the code then say it.
             part.title = child(*sub, "title")
                 .map(words::line_of)
-                .filter(|title| !title.is_empty());
-            part.code = child(*sub, "code").and_then(|code| self.section_code(code));
+                .filter(|title| !title.is_empty())
+                .or_else(|| part.code.as_ref().map(|code| code.display.clone()));
             for deep in children(*sub, "component").flat_map(|one| children(one, "section")) {
                 self.remark(
                     "reading-section",

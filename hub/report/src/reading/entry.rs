@@ -108,7 +108,16 @@ impl<'d> Reader<'_, 'd> {
 
     /// A battery; what stands in it and is neither a result nor about it goes to `inner`.
     fn panel(&self, node: Node<'d>, usual: Progress, depth: usize, inner: &mut Vec<Item>) -> Panel {
-        let named = self.named(node);
+        let mut named = self.named(node);
+        if named.label.is_empty() {
+            // A battery without a name bears that of its section.
+            let section = node
+                .ancestors()
+                .find(|one| one.tag_name().name() == "section");
+            let code = section.and_then(|section| child(section, "code"));
+            named.label =
+                code.map_or_else(|| "Bilan".to_owned(), |code| self.display(code, "Bilan"));
+        }
         if let Some(translation) = named.translation
             && let Some(code) = child(node, "code").and_then(|code| child(code, "translation"))
         {

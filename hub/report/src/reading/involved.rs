@@ -133,7 +133,9 @@ impl<'d> Reader<'_, 'd> {
         let name = |name| child(node, name).map_or_else(String::new, words::line_of);
         Device {
             id: self.id_of(role),
-            code: child(node, "code").and_then(|code| self.coded(code)),
+            code: child(role, "code")
+                .or_else(|| child(node, "code"))
+                .and_then(|code| self.coded(code)),
             model: name("manufacturerModelName"),
             software: name("softwareName"),
             at,

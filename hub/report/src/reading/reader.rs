@@ -131,7 +131,13 @@ impl<'c, 'd> Reader<'c, 'd> {
             // The narrative is kept whole; templates and references are ours to write.
             if matches!(
                 name,
-                "text" | "templateId" | "typeId" | "realmCode" | "languageCode" | "originalText"
+                "text"
+                    | "telecom"
+                    | "templateId"
+                    | "typeId"
+                    | "realmCode"
+                    | "languageCode"
+                    | "originalText"
             ) || name == "title"
             {
                 continue;

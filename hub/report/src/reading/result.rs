@@ -157,6 +157,9 @@ impl<'d> Reader<'_, 'd> {
     fn place_range(&self, node: Node<'d>, range: &Range, result: &mut TestResult) {
         let own = result.value.unit().map(|unit| &unit.ucum);
         let other = range.unit.as_ref().map(|unit| &unit.ucum);
+        if own.is_none() {
+            result.reference_unit.clone_from(&range.unit);
+        }
         match (own, other) {
             (Some(own), Some(other)) if own != other => {
                 self.unread(child(node, "referenceRange").unwrap_or(node));

@@ -336,10 +336,14 @@ impl<'d> Reader<'_, 'd> {
         let mut sex = None;
         for criterion in named(node, "precondition").flat_map(|one| named(one, "criterion")) {
             let value = named(criterion, "value").next();
-            let asked = value.filter(|value| attr(*value, "codeSystem") == Some(GENDER));
-            sex = match asked.and_then(|value| attr(value, "code")) {
+            // The national extension of the schema writes it as a value, IHE as a code.
+            let said = value.and_then(|value| attr(value, "value").or_else(|| attr(value, "code")));
+            let of_sex = named(criterion, "code").any(|code| attr(code, "code") == Some("SEX"))
+                || value.is_some_and(|value| attr(value, "codeSystem") == Some(GENDER));
+            sex = match said.filter(|_| of_sex) {
                 Some("F") if sex.is_none() => Some(Sex::Female),
                 Some("M") if sex.is_none() => Some(Sex::Male),
+                Some("I" | "UN") if sex.is_none() => Some(Sex::Unknown),
                 _ => {
                     self.take_all(criterion);
                     self.unread(value.unwrap_or(criterion));
