@@ -6,6 +6,7 @@ use lisiere_model::report::{Picture, Report};
 use lisiere_model::{ObservationId, OrderId, UtcMicros};
 use sha2::{Digest, Sha256};
 
+use super::elsewhere;
 use super::identity::{self, Arcs, Identity, oid};
 use super::letterhead;
 use super::report::{Line, Material, PRINTED_HISTORY, Signer};
@@ -82,6 +83,7 @@ pub(super) async fn gather(
                     asked,
                     shown: None,
                     history: Vec::new(),
+                    elsewhere: Vec::new(),
                 });
             } else {
                 gathered.incomplete = true;
@@ -90,10 +92,13 @@ pub(super) async fn gather(
         };
         gathered.compare(&of_test, &shown, &asked.code.to_string(), laboratory);
         let history = history(&mut reader, &shown).await?;
+        let elsewhere =
+            elsewhere::earlier(laboratory, &mut reader, &shown, PRINTED_HISTORY).await?;
         gathered.lines.push(Line {
             asked,
             shown: Some(shown),
             history,
+            elsewhere,
         });
     }
     Ok(gathered)

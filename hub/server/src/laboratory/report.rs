@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use lisiere_driver::catalogue::Test;
 use lisiere_model::report::{
     Biologist, Chapter, Coded, Encounter, EncounterKind, Header, Identifier, Item, Method, Moment,
-    Options, Part, Picture, Prescriber, Previous, Professional, Remark, Replacement, Report, ReportStatus,
-    ReportedSpecimen, Subject, TestCode, TestResult, Unit, Validation, Value,
+    Options, Part, Picture, Prescriber, Previous, Professional, Remark, Replacement, Report,
+    ReportStatus, ReportedSpecimen, Subject, TestCode, TestResult, Unit, Validation, Value,
 };
 use lisiere_model::{AccessionNumber, Interpretation, Rpps, Specimen, UtcMicros};
 
+use super::elsewhere;
 use super::identity::{Arcs, Identity, oid, person_name};
+use super::incoming::TakenResult;
 use super::letterhead;
 pub use super::tubes::specimen_name;
 use super::tubes::{several_of_one_test, specimen_system};
@@ -31,6 +33,8 @@ pub(super) struct Line {
     pub(super) shown: Option<Recorded>,
     /// Earlier results, the latest first.
     pub(super) history: Vec<Recorded>,
+    /// Earlier results of other laboratories, the latest first.
+    pub(super) elsewhere: Vec<TakenResult>,
 }
 
 /// Everything a report is made of.
@@ -379,7 +383,7 @@ impl Material<'_> {
             }
         }
         result.method = self.method(&shown.driver);
-        result.previous = self.history(test, shown, &line.history)?;
+        result.previous = self.history(test, shown, line)?;
         Ok(result)
     }
 
@@ -403,18 +407,14 @@ impl Material<'_> {
         })
     }
 
-    fn history(
-        &self,
-        test: &Test,
-        shown: &Recorded,
-        earlier: &[Recorded],
-    ) -> Result<Vec<Previous>> {
+    fn history(&self, test: &Test, shown: &Recorded, line: &Line) -> Result<Vec<Previous>> {
         let unit = shown
             .body
             .outcome
             .as_ref()
             .and_then(|outcome| outcome.unit.as_ref());
-        earlier
+        let mut printed = line
+            .history
             .iter()
             .filter_map(|other| Some((other, other.body.outcome.as_ref()?)))
             .filter(|(_, outcome)| outcome.unit.as_ref() == unit)
@@ -426,7 +426,16 @@ impl Material<'_> {
                     (other.driver != shown.driver).then(|| "autre technique".to_owned());
                 Ok(earlier)
             })
-            .collect()
+            .collect::<Result<Vec<Previous>>>()?;
+        printed.extend(elsewhere::printed(
+            self.laboratory,
+            test,
+            unit,
+            &line.elsewhere,
+        ));
+        printed.sort_by_key(|one| std::cmp::Reverse(one.at.timestamp()));
+        printed.truncate(PRINTED_HISTORY);
+        Ok(printed)
     }
 }
 

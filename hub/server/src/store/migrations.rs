@@ -43,6 +43,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "commands",
         sql: include_str!("../../migrations/0006_commands.sql"),
     },
+    Migration {
+        version: 7,
+        name: "incoming",
+        sql: include_str!("../../migrations/0007_incoming.sql"),
+    },
 ];
 
 /// Key of the lock under which two hubs that start together take turns.

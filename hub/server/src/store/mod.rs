@@ -17,6 +17,7 @@ pub mod control;
 mod dialect;
 mod error;
 mod gaps;
+pub mod incoming;
 pub mod ingest;
 pub mod interpretation;
 pub mod invitation;

@@ -10,11 +10,16 @@ use sha2::{Digest, Sha256};
 use super::problem::Problem;
 use crate::store::audit::hexadecimal;
 
-const FILES: [(&str, &str, &[u8]); 7] = [
+const FILES: [(&str, &str, &[u8]); 8] = [
     (
         "lisiere.css",
         "text/css; charset=utf-8",
         include_bytes!("../../static/lisiere.css"),
+    ),
+    (
+        "narrative.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../../static/narrative.css"),
     ),
     (
         "lisiere.js",

@@ -165,11 +165,12 @@ pub(super) const ACTIONS: [(&str, &str); 45] = [
 ];
 
 /// What the acts are about, in words.
-pub(super) const SUBJECTS: [(&str, &str); 11] = [
+pub(super) const SUBJECTS: [(&str, &str); 12] = [
     ("order", "dossier"),
     ("page", "liste"),
     ("observation", "résultat"),
     ("report", "compte rendu"),
+    ("incoming", "compte rendu reçu"),
     ("patient", "patient"),
     ("account", "compte"),
     ("appliance", "boîtier"),

@@ -40,7 +40,7 @@ pub(super) struct Frame {
 }
 
 /// Path, name, what opens it, icon, first of a group.
-const PLACES: [(&str, &str, Permission, &str, bool); 9] = [
+const PLACES: [(&str, &str, Permission, &str, bool); 10] = [
     (
         "/reception",
         "Réception",
@@ -67,6 +67,13 @@ const PLACES: [(&str, &str, Permission, &str, bool); 9] = [
         "Dossiers",
         Permission::ReadOrders,
         "M4 2h6l3 3v9H4zM10 2v3h3M6 8h5M6 11h5",
+        false,
+    ),
+    (
+        "/recus",
+        "Comptes rendus reçus",
+        Permission::ReadOrders,
+        "M2 5h12v8H2zM2 5l6 5 6-5M8 1v5M6 4l2 2 2-2",
         false,
     ),
     (
@@ -107,7 +114,7 @@ const PLACES: [(&str, &str, Permission, &str, bool); 9] = [
 ];
 
 /// What `?fait=` may say was done; anything else in an address says nothing.
-const NOTICES: [(&str, &str, Option<&str>); 18] = [
+const NOTICES: [(&str, &str, Option<&str>); 22] = [
     ("enregistre", "Dossier enregistré.", Some("dossier")),
     (
         "existant",
@@ -150,6 +157,26 @@ const NOTICES: [(&str, &str, Option<&str>); 18] = [
     ),
     ("moi", "Réglages personnels enregistrés.", None),
     ("annule", "Analyse annulée.", None),
+    (
+        "recu",
+        "Compte rendu reçu ; il attend d'être rattaché.",
+        None,
+    ),
+    (
+        "deja-recu",
+        "Ce document était déjà reçu : il est montré tel qu'il est connu.",
+        None,
+    ),
+    (
+        "rattache",
+        "Compte rendu rattaché ; ses résultats gardent leur laboratoire d'origine.",
+        None,
+    ),
+    (
+        "recu-ecarte",
+        "Compte rendu écarté ; il reste lisible ici.",
+        None,
+    ),
 ];
 
 impl Frame {

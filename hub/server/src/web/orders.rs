@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Site;
 use super::audit::{self as trail, Line};
 use super::door::Who;
+use super::elsewhere::{self, Elsewhere};
 use super::fields::{self, Fields};
 use super::frame::Frame;
 use super::listing::{self, OrderItem, PAGE};
@@ -47,6 +48,7 @@ struct Page {
     words: String,
     search: String,
     sheet: Option<Sheet>,
+    elsewhere: Elsewhere,
     versions: Vec<Version>,
     trail: Vec<Line>,
     may_register: bool,
@@ -105,6 +107,7 @@ async fn show(
         words,
         search,
         sheet: None,
+        elsewhere: Elsewhere::default(),
         versions: Vec::new(),
         trail: Vec::new(),
         may_register: who.may(Permission::RegisterOrders),
@@ -114,6 +117,7 @@ async fn show(
     if let Some(order) = open {
         look::at_order(site, who, PATH, order).await?;
         page.sheet = Some(sheet::open(site, order, who.words).await?);
+        page.elsewhere = elsewhere::beside(site, order).await?;
         page.versions = versions(site, order).await?;
         if page.reads_audit {
             page.trail = entries(site, order).await?;

@@ -10,6 +10,7 @@ use lisiere_report::Severity;
 use super::Site;
 use super::decision;
 use super::door::Who;
+use super::elsewhere::{self, Elsewhere};
 use super::fields::{self, Fields};
 use super::frame::Frame;
 use super::listing::{self, OrderItem, PAGE};
@@ -53,6 +54,7 @@ struct Page {
     orders: Vec<OrderItem>,
     total: i64,
     sheet: Option<Sheet>,
+    elsewhere: Elsewhere,
     draft: Option<Draft>,
     may_sign: bool,
     address: String,
@@ -106,9 +108,11 @@ async fn show(
     let may_sign = who.may(Permission::ReviewBiologically);
     let mut draft = None;
     let mut sheet = None;
+    let mut beside = Elsewhere::default();
     if let Some(id) = open {
         look::at_order(site, who, PATH, id).await?;
         sheet = Some(sheet::open(site, id, who.words).await?);
+        beside = elsewhere::beside(site, id).await?;
         let step = asked.text("etape");
         if matches!(step, "apercu" | "signer") {
             match drafted(site, who, id, step == "signer" && may_sign).await {
@@ -131,6 +135,7 @@ async fn show(
         total,
         address: open.map_or_else(|| PATH.to_owned(), |id| format!("{PATH}/{id}")),
         sheet,
+        elsewhere: beside,
         draft,
         may_sign,
         wrong: mistake.sentence,

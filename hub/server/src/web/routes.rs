@@ -12,8 +12,8 @@ use super::door::{self, Door};
 use super::problem::{self, Problem};
 use super::words::Words;
 use super::{
-    appliance, assets, audit, bench, controls, fleet, letterhead, line, me, orders, quarantine, reception,
-    reports, review, security, settings, sign_in, state,
+    appliance, assets, audit, bench, controls, fleet, incoming, letterhead, line, me, orders,
+    quarantine, reception, reports, review, security, settings, sign_in, state,
 };
 use crate::people::Permission;
 
@@ -58,6 +58,7 @@ where
 pub fn table() -> Vec<Route> {
     let mut all = persons();
     all.extend(bench_and_review());
+    all.extend(received());
     all.extend(offices());
     all
 }
@@ -133,6 +134,32 @@ fn bench_and_review() -> Vec<Route> {
             "/quarantaine/messages/{payload}/classer",
             ResolveQuarantine,
             quarantine::settle,
+        ),
+    ]
+}
+
+/// Reports of other laboratories.
+fn received() -> Vec<Route> {
+    use Permission::{ReadOrders, RegisterOrders};
+    vec![
+        read("/recus", ReadOrders, incoming::page),
+        act("/recus", RegisterOrders, incoming::receive),
+        read("/recus/{report}", ReadOrders, incoming::one),
+        act(
+            "/recus/{report}/rattacher",
+            RegisterOrders,
+            incoming::attach,
+        ),
+        act(
+            "/recus/{report}/ecarter",
+            RegisterOrders,
+            incoming::set_aside,
+        ),
+        read("/recus/{report}/copie.pdf", ReadOrders, incoming::copy),
+        read(
+            "/recus/{report}/original.xml",
+            ReadOrders,
+            incoming::original,
         ),
     ]
 }

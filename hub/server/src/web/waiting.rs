@@ -7,7 +7,7 @@ use super::fleet;
 use super::problem::Problem;
 use crate::laboratory::{identity, queue};
 use crate::store::order::{self, OrderFilter, OrderPlace};
-use crate::store::quarantine;
+use crate::store::{incoming, quarantine};
 
 /// Counts of what waits.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +20,8 @@ pub(super) struct Waiting {
     pub(super) biologist: i64,
     /// What no rule could settle.
     pub(super) quarantine: i64,
+    /// Reports of other laboratories that nobody has attached yet.
+    pub(super) incoming: i64,
     /// Appliances that need somebody, and what is wrong with the hub itself.
     pub(super) alarms: i64,
 }
@@ -35,6 +37,7 @@ impl Waiting {
         let bench = order::count(&mut reader, &at(OrderPlace::Bench)).await?;
         let biologist = order::count(&mut reader, &at(OrderPlace::Biologist)).await?;
         let payloads = quarantine::count(&mut reader).await?;
+        let incoming = incoming::waiting(&mut reader).await?;
         drop(reader);
         let entries: i64 = queue::counts(&site.laboratory)
             .await?
@@ -55,6 +58,7 @@ impl Waiting {
             bench,
             biologist,
             quarantine: entries.saturating_add(payloads),
+            incoming,
             alarms: i64::try_from(alarms).unwrap_or(i64::MAX),
         })
     }
@@ -64,6 +68,7 @@ impl Waiting {
         match path {
             "/paillasse" => self.bench,
             "/validation" => self.biologist,
+            "/recus" => self.incoming,
             "/quarantaine" => self.quarantine,
             _ => 0,
         }

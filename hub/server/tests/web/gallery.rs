@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lisiere_hub::laboratory::orders::{self, NewOrder, NewSpecimen, PatientChoice};
 use lisiere_hub::laboratory::patients::NewPatient;
-use lisiere_hub::laboratory::{dossier, signing};
+use lisiere_hub::laboratory::{dossier, incoming, letterhead, signing};
 use lisiere_hub::review::{Person, Role, Shown, State, technical};
 use lisiere_hub::store::account;
 use lisiere_model::{IdentityStatus, InsAuthority, OrderId, Priority, Sex, Traits, UtcMicros};
@@ -255,6 +255,20 @@ async fn fill(hub: &Hub) {
     )
     .await;
     hub.receive("26092107", &[("424242", "1.5", "g/L")]).await;
+    let secretary = person(hub, "secretary").await;
+    let document = crate::incoming::document();
+    incoming::receive(
+        &hub.laboratory,
+        document.as_bytes(),
+        &secretary,
+        UtcMicros(NOW),
+    )
+    .await
+    .expect("a report of another laboratory");
+    let logo = letterhead::accept(&crate::letterhead::logo()).expect("logo");
+    letterhead::set_logo(&hub.app.store, Some(&logo), &secretary, UtcMicros(NOW))
+        .await
+        .expect("logo kept");
 }
 
 #[tokio::test]

@@ -304,6 +304,37 @@ impl Browser {
         self.ask(request).await
     }
 
+    /// Sends a form with a file and the session's token.
+    pub(crate) async fn upload(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        (field, name, bytes): (&str, &str, &[u8]),
+    ) -> Page {
+        let mut body = Vec::new();
+        let token = self.token.clone();
+        for (name, value) in [("jeton", token.as_str())].iter().chain(fields) {
+            body.extend(
+                format!(
+                    "--b0und\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                )
+                .into_bytes(),
+            );
+        }
+        let head = format!(
+            "--b0und\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n"
+        );
+        body.extend(head.into_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--b0und--\r\n");
+        let request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b0und")
+            .body(Body::from(body))
+            .expect("request");
+        self.ask(request).await
+    }
+
     /// The pages themselves, for an answer that is read piece by piece.
     pub(crate) fn router(&self) -> Router {
         self.router.clone()

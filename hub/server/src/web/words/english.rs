@@ -3,6 +3,7 @@
 mod answers;
 mod documents;
 mod fleet;
+mod incoming;
 mod offices;
 mod pages;
 mod terms;
@@ -15,6 +16,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         terms::TABLE,
         answers::TABLE,
         documents::TABLE,
+        incoming::TABLE,
         fleet::TABLE,
     ]
     .into_iter()

@@ -88,6 +88,7 @@ fn every_sentence_has_its_english() {
     for sentences in [
         super::super::appliance::sentences(),
         super::super::fleet::sentences(),
+        super::super::incoming::sentences(),
         super::super::proposal::sentences(),
     ] {
         wanted.extend(sentences.into_iter().map(str::to_owned));
