@@ -3,6 +3,7 @@
 mod agreement;
 mod content;
 mod hostile;
+mod kinds;
 mod schema;
 
 use lisiere_model::report::Report;

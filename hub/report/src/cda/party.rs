@@ -164,7 +164,7 @@ fn represented(xml: &mut Xml, report: &Report, at: Option<&Structure>, details: 
             xml,
             "representedOrganization",
             &at.organisation,
-            at.cofrac.as_deref(),
+            at.cofrac.as_deref().filter(|_| details.accreditation),
             at.practice_setting.as_ref().or(default),
         ),
         None => organisation(
@@ -285,7 +285,7 @@ pub(crate) fn associated(xml: &mut Xml, person: &Professional) {
                 xml,
                 "scopingOrganization",
                 &at.organisation,
-                at.cofrac.as_deref(),
+                None,
                 at.practice_setting.as_ref(),
                 &at.organisation.contacts,
             );

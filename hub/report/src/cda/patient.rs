@@ -96,12 +96,9 @@ fn traits(xml: &mut Xml, patient: &Subject) {
     }
 }
 
-/// `guardian`: a person or a body.
+/// `guardian`: a person or a body. The national header has no place for how they are related.
 fn guardian(xml: &mut Xml, guardian: &Guardian) {
     xml.within("guardian", &[], |xml| {
-        if let Some(relation) = &guardian.relation {
-            xml.coded("code", relation);
-        }
         party::address(xml, guardian.address.as_ref());
         private_telecoms(xml, &guardian.contacts);
         match (&guardian.person, &guardian.organisation) {

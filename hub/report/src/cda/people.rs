@@ -89,9 +89,8 @@ pub(crate) fn recipient(xml: &mut Xml, person: &Professional) {
                 party::person_name(xml, &person.name);
             });
             if let Some(at) = &person.structure {
-                let setting = at.practice_setting.as_ref();
                 let element = "receivedOrganization";
-                party::organisation(xml, element, &at.organisation, None, setting);
+                party::organisation(xml, element, &at.organisation, None, None);
             }
         });
     });

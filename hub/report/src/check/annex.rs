@@ -14,6 +14,8 @@ const PROBLEMS: [&str; 5] = [
     "418799008",
     "282291009",
 ];
+/// National codes of medicines.
+const CIS: &str = "1.2.250.1.213.2.3.1";
 /// Kinds of vaccinations (HL7 ActCode and the national list of absences).
 const VACCINATIONS: [&str; 5] = [
     "BOOSTER",
@@ -148,6 +150,18 @@ fn vaccination(one: &Vaccination, path: &str, findings: &mut Findings) {
             "Choisir INITIMMUNIZ, BOOSTER ou IMMUNIZ.",
         );
     }
+    if one
+        .product
+        .as_ref()
+        .is_some_and(|product| product.system.as_str() != CIS)
+    {
+        findings.error(
+            "vaccination",
+            &format!("{path}/product"),
+            "Le vaccin n'est pas codé en CIS.",
+            "Donner son code CIS (1.2.250.1.213.2.3.1), ou retirer le code.",
+        );
+    }
 }
 
 fn guardian(guardian: &Guardian, path: &str, findings: &mut Findings) {
@@ -157,6 +171,14 @@ fn guardian(guardian: &Guardian, path: &str, findings: &mut Findings) {
             path,
             "Un représentant est une personne ou un organisme, et un seul.",
             "Renseigner person ou organisation.",
+        );
+    }
+    if guardian.relation.is_some() {
+        findings.warning(
+            "guardian",
+            &format!("{path}/relation"),
+            "L'en-tête national ne transmet pas le lien du représentant.",
+            "Retirer relation, ou l'écrire dans une remarque.",
         );
     }
 }

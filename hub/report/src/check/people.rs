@@ -211,16 +211,21 @@ fn biologists(report: &Report, findings: &mut Findings) {
             "Nom du biologiste",
             "Renseigner son nom.",
         );
-        findings.present(
-            "biologist",
-            &format!("{path}/speciality/code"),
-            biologist
-                .speciality
-                .as_ref()
-                .map_or("", |code| code.code.as_str()),
-            "Code de profession du biologiste",
-            "Choisir le code dans la liste J01.",
-        );
+        match &biologist.speciality {
+            Some(code) => findings.present(
+                "biologist",
+                &format!("{path}/speciality/code"),
+                &code.code,
+                "Code de profession du biologiste",
+                "Choisir le code dans la liste J01.",
+            ),
+            None => findings.warning(
+                "biologist",
+                &format!("{path}/speciality"),
+                "La profession du biologiste n'est pas indiquée.",
+                "Choisir le code dans la liste J01.",
+            ),
+        }
     }
     known(report, &report.signature, "/signature", findings);
     if report.signature.at > report.created_at {
