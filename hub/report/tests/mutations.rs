@@ -64,10 +64,8 @@ fn bases(shared: &Path) -> Vec<(String, String)> {
         .clone();
     all.push(("wide".to_owned(), wide::made(&full)));
     for (name, report) in fixtures() {
-        let Ok(rendered) = lisiere_report::render(&report) else {
-            eprintln!("NOT RENDERED {name}");
-            continue;
-        };
+        let rendered =
+            lisiere_report::render(&report).unwrap_or_else(|error| panic!("{name}: {error}"));
         let forms = [("n3", rendered.n3), ("n1", rendered.n1)];
         for (form, bytes) in forms {
             all.push((format!("{name}.{form}"), String::from_utf8(bytes).unwrap()));

@@ -54,19 +54,24 @@ pub(super) const STAYS_WARNING: [&str; 12] = [
 /// Checks a document against all rules.
 pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let volet = header::volet(context.root);
+    let all: Vec<Node<'_>> = context
+        .root
+        .descendants()
+        .filter(Node::is_element)
+        .collect();
     header::check(context, findings);
     header::versions(context, findings);
     civility::check(context.root, findings);
     identity::check(context.root, findings);
-    people::check(context, findings);
+    people::check(context, &all, findings);
     sections::check(context, volet, findings);
-    media::check(context, findings);
-    reference::check(context, findings);
-    times::check(context, findings);
-    unit::check(context, findings);
-    agreement::check(context, findings);
+    media::check(context, &all, findings);
+    reference::check(context, &all, findings);
+    times::check(&all, findings);
+    unit::check(&all, findings);
+    agreement::check(context, &all, findings);
     portable::check(context, findings);
-    for node in context.root.descendants().filter(Node::is_element) {
+    for node in all {
         for (place, template) in templates(node).enumerate() {
             if templates(node).take(place).all(|before| before != template) {
                 modelled(context, node, template, volet, findings);

@@ -6,11 +6,11 @@ use super::super::context::{attr, child, children, elements, is, text_of};
 use super::super::{Context, Findings, Node};
 use super::{at, has_template, is_value, result};
 
-pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
+pub(super) fn check<'d>(context: &Context<'d>, all: &[Node<'d>], findings: &mut Findings<'_>) {
     if !context.is_structured() {
         return;
     }
-    for section in context.root.descendants().filter(|one| is(*one, "section")) {
+    for section in all.iter().copied().filter(|one| is(*one, "section")) {
         if child(section, "entry").is_none() {
             continue;
         }

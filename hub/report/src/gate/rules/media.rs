@@ -16,7 +16,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
 );
 
-pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
+pub(super) fn check<'d>(context: &Context<'d>, all: &[Node<'d>], findings: &mut Findings<'_>) {
     for body in at(context.root, &["component", "nonXMLBody"]) {
         for text in children(body, "text") {
             unstructured(text, findings);
@@ -25,9 +25,9 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     if context.form == Some(Form::N1) {
         return;
     }
-    for media in context
-        .root
-        .descendants()
+    for media in all
+        .iter()
+        .copied()
         .filter(|one| is(*one, "observationMedia"))
     {
         if attr(media, "ID").is_none() {

@@ -9,11 +9,11 @@ use super::{at, exists, has_template, is_value};
 pub(super) const LABORATORY: &str = "1.3.6.1.4.1.19376.1.3.3.1.7";
 const VALIDATOR: &str = "1.3.6.1.4.1.19376.1.3.3.1.5";
 
-pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
+pub(super) fn check<'d>(context: &Context<'d>, all: &[Node<'d>], findings: &mut Findings<'_>) {
     let root = context.root;
     prescriber(root, findings);
-    validators(context, findings);
-    numbers(root, findings);
+    validators(context, all, findings);
+    numbers(all, findings);
 }
 
 /// Whoever asked for the tests, and under which number (cr-bio §4, lines 20 and 21).
@@ -56,7 +56,7 @@ fn prescriber(root: Node<'_>, findings: &mut Findings<'_>) {
 }
 
 /// Every biologist who validated results in the body is an authenticator of the document (cr-bio §6.7).
-fn validators(context: &Context<'_>, findings: &mut Findings<'_>) {
+fn validators<'d>(context: &Context<'d>, all: &[Node<'d>], findings: &mut Findings<'_>) {
     let root = context.root;
     if !context.is_structured() {
         return;
@@ -66,7 +66,7 @@ fn validators(context: &Context<'_>, findings: &mut Findings<'_>) {
         .flat_map(|name| at(root, &[name, "assignedEntity", "id"]))
         .map(|id| (attr(id, "root"), attr(id, "extension")))
         .collect();
-    for participant in root.descendants().filter(|one| {
+    for participant in all.iter().copied().filter(|one| {
         one.tag_name().name() == "participant" && is_value(*one, "typeCode", "AUTHEN")
     }) {
         if !has_template(participant, VALIDATOR) {
@@ -192,9 +192,10 @@ fn subcontractor(node: Node<'_>, findings: &mut Findings<'_>) {
 }
 
 /// National identifiers have their prefix and their shape (cr-bio §3.1).
-fn numbers(root: Node<'_>, findings: &mut Findings<'_>) {
-    for id in root
-        .descendants()
+fn numbers(all: &[Node<'_>], findings: &mut Findings<'_>) {
+    for id in all
+        .iter()
+        .copied()
         .filter(|one| one.tag_name().name() == "id")
     {
         let Some(extension) = attr(id, "extension") else {

@@ -1,10 +1,10 @@
 //! References between text and entries: each `#x` has its target, each picture shown is there (cr-bio §6.1).
 
 use super::super::context::{attr, is};
-use super::super::{Context, Findings};
+use super::super::{Context, Findings, Node};
 
-pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
-    for node in context.root.descendants() {
+pub(super) fn check<'d>(context: &Context<'d>, all: &[Node<'d>], findings: &mut Findings<'_>) {
+    for &node in all {
         if is(node, "reference") {
             let Some(value) = attr(node, "value") else {
                 continue;

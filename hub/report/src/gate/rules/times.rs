@@ -1,12 +1,11 @@
 //! Times of the body: real dates, with a zone when they have a time, in order (cr-bio §11.16).
 
 use super::super::context::{attr, children, is, xsi_type};
-use super::super::{Context, Findings, Node};
+use super::super::{Findings, Node};
 use super::datatype::{is_timestamp, seconds};
 
-pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
-    let root = context.root;
-    for node in root.descendants().filter(Node::is_element) {
+pub(super) fn check(all: &[Node<'_>], findings: &mut Findings<'_>) {
+    for &node in all {
         let in_body = || node.ancestors().any(|one| is(one, "structuredBody"));
         match node.tag_name().name() {
             "effectiveTime" | "time" | "birthTime" => {

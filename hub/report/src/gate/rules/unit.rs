@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::context::{attr, child, children, is};
-use super::super::{Context, Findings, Node, terms};
+use super::super::{Findings, Node, terms};
 
 /// Everyday spellings, and what UCUM writes.
 const EVERYDAY: [(&str, &str); 16] = [
@@ -25,16 +25,16 @@ const EVERYDAY: [(&str, &str); 16] = [
     ("ratio", "{ratio}"),
 ];
 
-pub(super) fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
+pub(super) fn check(all: &[Node<'_>], findings: &mut Findings<'_>) {
     let mut known: HashMap<&str, bool> = HashMap::new();
-    for node in context.root.descendants().filter(Node::is_element) {
+    for &node in all {
         if let Some(unit) = attr(node, "unit")
             && !*known.entry(unit).or_insert_with(|| is_unit(unit))
         {
             wrong(node, unit, findings);
         }
     }
-    same_test(context, findings);
+    same_test(all, findings);
 }
 
 /// UCUM, or nothing but an annotation, which official rules also accept.
@@ -63,13 +63,9 @@ pub(super) fn comparable(one: &str, other: &str) -> bool {
 }
 
 /// A LOINC code fixes the property: two dimensions for one code cannot both be right.
-fn same_test(context: &Context<'_>, findings: &mut Findings<'_>) {
+fn same_test(all: &[Node<'_>], findings: &mut Findings<'_>) {
     let mut first: HashMap<&str, &str> = HashMap::new();
-    for observation in context
-        .root
-        .descendants()
-        .filter(|one| is(*one, "observation"))
-    {
+    for observation in all.iter().copied().filter(|one| is(*one, "observation")) {
         let Some(code) = child(observation, "code")
             .filter(|code| attr(*code, "codeSystem") == Some(terms::LOINC))
         else {
