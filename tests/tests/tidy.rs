@@ -48,6 +48,8 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "lisiere-protocol",
             "lisiere-driver",
             "lisiere-wire",
+            // Measured, like the others, without a process around it.
+            "lisiere-report",
         ],
     ),
 ];

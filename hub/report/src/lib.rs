@@ -21,6 +21,7 @@ pub mod html;
 mod json;
 mod pdf;
 pub mod reading;
+pub mod unchecked;
 #[cfg(test)]
 mod tests;
 mod text;

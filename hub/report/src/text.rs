@@ -28,11 +28,16 @@ fn shown(character: char) -> char {
 
 /// One line of text: blanks at the ends dropped, line breaks made spaces, what cannot be shown replaced by `�`.
 pub(crate) fn line(text: &str) -> String {
-    text.trim().chars().map(shown).collect()
+    plain(text.trim())
 }
 
 /// The same, but blanks at the ends stay.
 pub(crate) fn plain(text: &str) -> String {
+    // Looked at as a whole, without a way out: nearly every text is nothing but printable ASCII, some are megabytes of it.
+    let printable = |all: bool, byte: u8| all & matches!(byte, b' '..=b'~');
+    if text.bytes().fold(true, printable) {
+        return text.to_owned();
+    }
     text.chars().map(shown).collect()
 }
 

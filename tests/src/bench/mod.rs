@@ -6,6 +6,7 @@ mod ingest;
 mod journal;
 mod line;
 mod recognition;
+mod report;
 mod size;
 mod syntax;
 
@@ -85,6 +86,11 @@ const ALL: &[Bench] = &[
         name: "syntax",
         what: "from the bytes of a message to typed observations, beside other parsers",
         measure: |_| syntax::measure(),
+    },
+    Bench {
+        name: "report",
+        what: "documents of a signed report per second, beside typst and WeasyPrint",
+        measure: |scene| report::measure(scene.messages),
     },
     Bench {
         name: "size",

@@ -76,7 +76,13 @@ impl Xml {
 
     /// A line of text.
     pub(crate) fn text(&mut self, content: &str) {
-        self.put(Event::Text(BytesText::new(&text::line(content))));
+        let line = text::line(content);
+        let special = |any: bool, byte: u8| any | matches!(byte, b'<' | b'>' | b'&' | b'\'' | b'"');
+        self.put(Event::Text(if line.bytes().fold(false, special) {
+            BytesText::new(&line)
+        } else {
+            BytesText::from_escaped(line)
+        }));
     }
 
     /// Text of the narrative block, line breaks written as `br`.
