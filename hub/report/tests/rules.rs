@@ -329,3 +329,44 @@ fn an_n1_says_that_it_is_one() {
         );
     }
 }
+
+#[test]
+fn every_official_unit_is_one() {
+    let shared = std::env::var_os("LISIERE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        std::path::PathBuf::from,
+    );
+    let list =
+        shared.join("ans/schematrons/profils/terminologies/terminologie/2.16.840.1.113883.6.8.xml");
+    let Ok(list) = std::fs::read_to_string(&list) else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{} is absent",
+            list.display()
+        );
+        eprintln!("skipped: {} is absent", list.display());
+        return;
+    };
+    let good = String::from_utf8(rendered("chemistry").n3).unwrap();
+    let mut refused = Vec::new();
+    // Two end with a space, which the schema refuses.
+    for unit in list
+        .split("<code>")
+        .skip(1)
+        .filter_map(|rest| rest.split("</code>").next().map(str::trim))
+    {
+        let other = good.replacen(
+            "value=\"7.2\" unit=\"mmol/L\"",
+            &format!("value=\"7.2\" unit=\"{unit}\""),
+            1,
+        );
+        if check_document(other.as_bytes())
+            .findings
+            .iter()
+            .any(|one| one.rule == "unit")
+        {
+            refused.push(unit);
+        }
+    }
+    assert!(refused.is_empty(), "{refused:?}");
+}

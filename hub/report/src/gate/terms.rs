@@ -1,10 +1,12 @@
 //! Value sets as bare codes: what a coded element may hold. Labels stay with whoever publishes them.
 
+mod foreign;
 mod header;
 mod profession;
 mod specimen;
 mod technique;
 
+pub(crate) use foreign::FOREIGN;
 pub(crate) use header::*;
 use profession::{PROFESSION, ROLE, ROLE_4, ROLE_6, ROLE_109};
 use specimen::{SPECIMEN_0487, SPECIMEN_V3};
@@ -98,7 +100,6 @@ mod tests {
             IMMUNIZATION_ROUTE,
             KINSHIP,
             PROBLEM,
-           
             PROFESSION,
             ROLE,
             ROLE_109,
@@ -108,6 +109,7 @@ mod tests {
             SPECIMEN_V3,
             TECHNIQUE,
             CHAPTER,
+            FOREIGN,
             SETTING_6,
             SETTING_9,
         ] {

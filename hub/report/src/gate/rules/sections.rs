@@ -239,7 +239,25 @@ pub(super) fn modelled(node: Node<'_>, template: &str, findings: &mut Findings<'
             needs_text(node, findings);
         }
         PDF_COPY => pdf_copy(node, findings),
-        _ => {}
+        other => foreign(node, other, findings),
+    }
+}
+
+/// A model of another document: its own official rules would be tested, which the gate does not know.
+fn foreign(node: Node<'_>, template: &str, findings: &mut Findings<'_>) {
+    if !terms::holds(terms::FOREIGN, template) {
+        return;
+    }
+    let mut above = node.ancestors().filter(|one| is(*one, "section"));
+    let results = above
+        .clone()
+        .any(|one| has_template(one, CHAPTER) || has_template(one, PART));
+    let message = format!("{template} est le modèle d'un autre document que le CR-BIO.");
+    let remedy = "Retirer ce templateId, ou le corriger.";
+    if results || above.next().is_none() {
+        findings.error("template-foreign", node, message, remedy);
+    } else {
+        findings.warning("template-foreign", node, message, remedy);
     }
 }
 

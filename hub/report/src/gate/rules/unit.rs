@@ -40,7 +40,9 @@ pub(super) fn check(all: &[Node<'_>], findings: &mut Findings<'_>) {
 /// UCUM, or nothing but an annotation, which official rules also accept.
 fn is_unit(unit: &str) -> bool {
     let usual = EVERYDAY.iter().any(|(wrong, _)| *wrong == unit);
-    !usual && !unit.contains(char::is_whitespace) && octofhir_ucum::validate(unit).is_ok()
+    // The national list of units has `Torr`, which UCUM has not.
+    unit == "Torr"
+        || (!usual && !unit.contains(char::is_whitespace) && octofhir_ucum::validate(unit).is_ok())
 }
 
 fn wrong(node: Node<'_>, unit: &str, findings: &mut Findings<'_>) {
