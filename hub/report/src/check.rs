@@ -106,7 +106,11 @@ fn versions(report: &Report, findings: &mut Findings) {
             "Renseigner replaces.id avec l'identifiant de la version précédente.",
         );
     }
-    if report.id == report.set_id {
+    // Some producers split an identifier: then the halves together tell versions apart.
+    let header = &report.header;
+    let own = (&report.id, header.id_extension.as_deref());
+    let series = (&report.set_id, header.set_id_extension.as_deref());
+    if own == series {
         findings.error(
             "set-id",
             "/set_id",
@@ -123,7 +127,8 @@ fn versions(report: &Report, findings: &mut Findings) {
                 "Incrémenter version.",
             );
         }
-        if replaced.id == report.id || replaced.id == report.set_id {
+        let before = (&replaced.id, replaced.extension.as_deref());
+        if before == own || before == series {
             findings.error(
                 "replacement",
                 "/replaces/id",
@@ -132,6 +137,12 @@ fn versions(report: &Report, findings: &mut Findings) {
             );
         }
     }
+    state(report, findings);
+    times(report, findings);
+}
+
+/// What the state of a report asks of the rest.
+fn state(report: &Report, findings: &mut Findings) {
     if report.status == ReportStatus::Corrected && report.replaces.is_none() {
         findings.error(
             "correction",
@@ -163,6 +174,9 @@ fn versions(report: &Report, findings: &mut Findings) {
             );
         }
     }
+}
+
+fn times(report: &Report, findings: &mut Findings) {
     if report.received_at > report.created_at {
         findings.error(
             "times",

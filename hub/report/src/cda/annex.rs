@@ -187,16 +187,15 @@ impl Page<'_> {
         xml.within("substanceAdministration", &attributes, |xml| {
             xml.templates(&VACCINATION);
             self.identified(xml, one.id.as_ref(), line);
-            match &one.kind {
-                Some(kind) => xml.coded("code", kind),
-                None => {
-                    let attributes = [
-                        ("code", "IMMUNIZ"),
-                        ("displayName", "Vaccination sans autre précision"),
-                        ("codeSystem", ACT_CODE),
-                    ];
-                    xml.empty("code", &attributes);
-                }
+            if let Some(kind) = &one.kind {
+                xml.coded("code", kind);
+            } else {
+                let attributes = [
+                    ("code", "IMMUNIZ"),
+                    ("displayName", "Vaccination sans autre précision"),
+                    ("codeSystem", ACT_CODE),
+                ];
+                xml.empty("code", &attributes);
             }
             xml.within("text", &[], |xml| xml.reference(line));
             xml.empty("statusCode", &[("code", "completed")]);

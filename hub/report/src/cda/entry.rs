@@ -81,7 +81,7 @@ impl Within<'_> {
             }
             (Item::Isolate(one), ItemBlock::Isolate(shown)) => {
                 related(xml, "COMP", |xml| {
-                    group::isolate(xml, self, one, shown, row)
+                    group::isolate(xml, self, one, shown, row);
                 });
             }
             (Item::Image(one), ItemBlock::Image(_)) => {

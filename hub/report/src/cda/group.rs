@@ -83,12 +83,11 @@ pub(crate) fn isolate(
         }
         xml.within("specimen", &[("typeCode", "SPC")], |xml| {
             xml.within("specimenRole", &[("classCode", "SPEC")], |xml| {
-                match &isolate.id {
-                    Some(id) => xml.identifier(id),
-                    None => {
-                        let name = format!("isolate {}", row.label());
-                        xml.empty("id", &[("root", &uuid(report.id.as_str(), &name))]);
-                    }
+                if let Some(id) = &isolate.id {
+                    xml.identifier(id);
+                } else {
+                    let name = format!("isolate {}", row.label());
+                    xml.empty("id", &[("root", &uuid(report.id.as_str(), &name))]);
                 }
                 xml.within("specimenPlayingEntity", &[("classCode", "MIC")], |xml| {
                     organism(xml, isolate, &row.label());

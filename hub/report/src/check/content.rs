@@ -259,18 +259,7 @@ pub(super) fn result(report: &Report, result: &TestResult, path: &str, findings:
     if let Some(subject) = &result.subject {
         item::non_human(subject, &format!("{path}/subject"), findings);
     }
-    for (place, other) in result.conversions.iter().enumerate() {
-        let path = format!("{path}/conversions/{place}");
-        unit::check(&other.unit.ucum, &format!("{path}/unit"), findings);
-        if !matches!(result.value, Value::Quantity { .. }) {
-            findings.error(
-                "conversion",
-                &path,
-                "Seul un nombre avec son unité se convertit.",
-                "Retirer la conversion.",
-            );
-        }
-    }
+    conversions(result, path, findings);
     if result.reference.is_some()
         && result.value.unit().is_none()
         && result.reference_unit.is_none()
@@ -284,6 +273,25 @@ pub(super) fn result(report: &Report, result: &TestResult, path: &str, findings:
         );
     }
     contradiction(result, path, findings);
+    earlier(report, result, path, findings);
+}
+
+fn conversions(result: &TestResult, path: &str, findings: &mut Findings) {
+    for (place, other) in result.conversions.iter().enumerate() {
+        let path = format!("{path}/conversions/{place}");
+        unit::check(&other.unit.ucum, &format!("{path}/unit"), findings);
+        if !matches!(result.value, Value::Quantity { .. }) {
+            findings.error(
+                "conversion",
+                &path,
+                "Seul un nombre avec son unité se convertit.",
+                "Retirer la conversion.",
+            );
+        }
+    }
+}
+
+fn earlier(report: &Report, result: &TestResult, path: &str, findings: &mut Findings) {
     for (place, previous) in result.previous.iter().enumerate() {
         let path = format!("{path}/previous/{place}");
         value(&previous.value, &format!("{path}/value"), findings);
