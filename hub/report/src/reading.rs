@@ -25,7 +25,7 @@ mod value;
 mod words;
 
 use lisiere_model::Environment;
-use lisiere_model::report::{Header, Progress, Report, ReportStatus};
+use lisiere_model::report::{Header, Moment, Progress, Report, ReportStatus};
 
 use crate::check::{Finding, Severity};
 use crate::gate::context::{Context, Node, attr};
@@ -105,6 +105,11 @@ impl ReadError {
             Self::NotCda(_) => "Fournir un ClinicalDocument, nu, signé ou auto-présentable.",
         }
     }
+}
+
+/// The moment of an HL7 time stamp, `YYYYMMDD[hhmm[ss]][+ZZzz]`; without a zone, clocks of Paris.
+pub fn moment(stamp: &str) -> Option<Moment> {
+    scalar::stamp(stamp).map(|(moment, _)| moment)
 }
 
 /// Reads a document.

@@ -135,7 +135,7 @@ pub(super) fn day(text: &str) -> Option<Date> {
 }
 
 /// A moment, and whether the stamp said all of it.
-fn stamp(text: &str) -> Option<(Moment, bool)> {
+pub(super) fn stamp(text: &str) -> Option<(Moment, bool)> {
     let text = text.trim();
     let split = text.find(['+', '-', 'Z']).unwrap_or(text.len());
     let (digits, zone) = text.split_at_checked(split)?;
