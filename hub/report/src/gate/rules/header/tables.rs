@@ -1,7 +1,7 @@
 //! The header of a document, line by line (*structuration minimale* of the CI-SIS, cr-bio §4).
 
 use super::super::super::context::{attr, child, children};
-use super::super::super::terms;
+use super::super::super::{Node, terms};
 use super::super::datatype::Kind;
 use super::super::outline::{Need, Part};
 use super::common::{
@@ -28,6 +28,7 @@ pub(super) const DOCUMENT: Part = Part::one("ClinicalDocument")
     .needs(&[
         Need::Maybe("classCode", "DOCCLIN"),
         Need::Maybe("moodCode", "EVN"),
+        Need::Test(has_author, "aucun auteur n'est connu"),
     ])
     .parts(&[
         IDENTITY,
@@ -39,6 +40,10 @@ pub(super) const DOCUMENT: Part = Part::one("ClinicalDocument")
         COMPONENT_OF,
         BODY,
     ]);
+
+fn has_author(node: Node<'_>) -> bool {
+    children(node, "author").any(|one| known(one) && child(one, "assignedAuthor").is_some())
+}
 
 const BODY: &[Part] = &[Part::one("component")];
 
@@ -188,11 +193,11 @@ const PEOPLE: &[Part] = &[
         .parts(&[PARTICIPANT]),
 ];
 
-fn signed(node: super::super::super::Node<'_>) -> bool {
+fn signed(node: Node<'_>) -> bool {
     children(node, "signatureCode").any(|one| attr(one, "code") == Some("S"))
 }
 
-fn related(node: super::super::super::Node<'_>) -> bool {
+fn related(node: Node<'_>) -> bool {
     attr(node, "classCode").is_some() && child(node, "relatedPerson").is_some()
 }
 
