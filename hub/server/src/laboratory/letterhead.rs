@@ -1,10 +1,10 @@
 //! The laboratory's letterhead: its logo, accepted only as reports can print it, and a fictitious report to look at before
 //! anything is saved.
 
-use lisiere_model::UtcMicros;
 use lisiere_model::report::{
     Binary, Laboratory as ReportedLaboratory, Picture, PictureFormat, Report,
 };
+use lisiere_model::{Rpps, UtcMicros};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -100,9 +100,11 @@ pub fn example(identity: &Identity, logo: Option<&Picture>) -> Result<Report> {
     let mut report =
         lisiere_report::read(EXAMPLE).map_err(|e| Error::Product(format!("example.json : {e}")))?;
     report.laboratory = reported(identity, logo)?;
+    let described = |rpps: &Rpps| identity.biologist.iter().any(|entry| entry.rpps == *rpps);
     let signer = identity
         .director
         .as_ref()
+        .filter(|rpps| described(rpps))
         .or(identity.biologist.first().map(|entry| &entry.rpps));
     match signer {
         Some(rpps) => {

@@ -1,30 +1,26 @@
 //! `/recus`: reports of other laboratories, shown without anything of theirs being run or fetched, and attached by a person.
 
+mod opened;
+
 use askama::Template;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use lisiere_model::{Patient, UtcMicros};
-use lisiere_report::Severity;
-use lisiere_report::gate;
 use uuid::Uuid;
 
 use super::Site;
 use super::door::Who;
-use super::elsewhere::Found;
 use super::fields::{self, Fields};
 use super::form::Form;
 use super::frame::Frame;
-use super::patient::Person;
 use super::problem::{Problem, sentence};
 use super::show;
-use crate::laboratory::incoming::{self, Choice, IncomingRow, IncomingState, Received, Usage};
-use crate::laboratory::{self, Error, FieldProblem, orders, patients};
+use crate::laboratory::incoming::{self, Choice, IncomingRow, IncomingState, Usage};
+use crate::laboratory::{self, Error, FieldProblem};
 use crate::people::permission::Permission;
+use opened::{Opened, opened};
 
 const PATH: &str = "/recus";
-/// Findings of the gate shown beside a document of another laboratory.
-const FINDINGS: usize = 12;
 /// What the results of the document are until somebody has decided.
 const PROPOSED: &str = "Proposés tels que le document les dit ; rien n'est repris tant que personne n'a rattaché ce compte rendu.";
 
@@ -37,64 +33,6 @@ struct Item {
     state: &'static str,
     class: &'static str,
     current: bool,
-}
-
-/// One line of the comparison of two identities.
-struct Trait {
-    name: &'static str,
-    theirs: String,
-}
-
-/// A patient whose report this may be.
-struct Candidate {
-    person: Person,
-    why: &'static str,
-    certain: bool,
-    chosen: bool,
-}
-
-/// A received report opened.
-struct Opened {
-    id: String,
-    version: i64,
-    origin: String,
-    origin_id: String,
-    form: &'static str,
-    signed: bool,
-    received: String,
-    received_by: String,
-    written: String,
-    state: &'static str,
-    class: &'static str,
-    waits: bool,
-    decided: String,
-    reason: String,
-    /// Whom and what it was attached to.
-    attached: Option<Attached>,
-    traits: Vec<Trait>,
-    candidates: Vec<Candidate>,
-    results: Vec<Found>,
-    narrative: String,
-    pdf: bool,
-    conforms: bool,
-    findings: Vec<String>,
-    unread: usize,
-}
-
-struct Attached {
-    person: Person,
-    order: Option<(String, String)>,
-    subcontract: bool,
-}
-
-impl Opened {
-    fn lists(&self) -> Vec<(&'static str, &[Found])> {
-        let found = ("Résultats du document", self.results.as_slice());
-        Some(found)
-            .filter(|(_, list)| !list.is_empty())
-            .into_iter()
-            .collect()
-    }
 }
 
 #[derive(Template)]
@@ -241,139 +179,6 @@ pub(super) fn sentences() -> Vec<&'static str> {
         PROPOSED,
         super::elsewhere::TAKEN,
     ]
-}
-
-async fn opened(site: &Site, id: Uuid, decision: &Form) -> Result<Opened, Problem> {
-    let received = incoming::open(&site.laboratory, id).await?;
-    let row = &received.row;
-    let waits = row.state == IncomingState::Waiting;
-    let now = site.now();
-    let proposals = if waits {
-        incoming::proposals(&site.laboratory, &received).await?
-    } else {
-        Vec::new()
-    };
-    // Only an identity that is certain is chosen beforehand, and only when it is the only one.
-    let certain = proposals.iter().filter(|one| one.certain).count() == 1;
-    let candidates = proposals
-        .into_iter()
-        .map(|one| {
-            let person = Person::new(&one.patient, now);
-            Candidate {
-                chosen: match decision.value("patient") {
-                    "" => certain && one.certain,
-                    chosen => chosen == person.id,
-                },
-                person,
-                why: one.why,
-                certain: one.certain,
-            }
-        })
-        .collect();
-    let verdict = gate::check_document(&received.bytes);
-    let errors = verdict
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error);
-    let (state, class) = state(row);
-    Ok(Opened {
-        id: row.id.to_string(),
-        version: row.version,
-        origin: named(&row.origin),
-        origin_id: row.origin_id.clone(),
-        form: match row.form.as_str() {
-            "n3" => "N3",
-            "n1" => "N1 (PDF seul)",
-            "auto" => "N3 auto-présentable",
-            _ => "forme inconnue",
-        },
-        signed: row.signed,
-        received: show::date_time(row.received_at),
-        received_by: row.received_by.clone(),
-        written: row.written_at.map(show::date_time).unwrap_or_default(),
-        state,
-        class,
-        waits,
-        decided: decided(row),
-        reason: row.reason.clone(),
-        attached: attached(site, row, now).await?,
-        traits: traits(&received),
-        candidates,
-        results: received
-            .document
-            .results
-            .iter()
-            .map(Found::incoming)
-            .collect(),
-        narrative: received.document.narrative.to_html(),
-        pdf: received.document.pdf.is_some(),
-        conforms: verdict.passes(),
-        findings: errors
-            .take(FINDINGS)
-            .map(|finding| format!("{} ({})", finding.message, finding.path))
-            .collect(),
-        unread: received.document.unread.len(),
-    })
-}
-
-fn decided(row: &IncomingRow) -> String {
-    match (&row.decided_by, row.decided_at) {
-        (Some(who), Some(at)) => format!("{who}, {}", show::date_time(at)),
-        _ => String::new(),
-    }
-}
-
-async fn attached(
-    site: &Site,
-    row: &IncomingRow,
-    now: UtcMicros,
-) -> Result<Option<Attached>, Problem> {
-    let Some(patient) = row.patient else {
-        return Ok(None);
-    };
-    let patient: Patient = patients::get(&site.laboratory, patient).await?.patient;
-    let order = match row.order {
-        Some(order) => {
-            let known = orders::get(&site.laboratory, order).await?;
-            Some((order.to_string(), known.number))
-        }
-        None => None,
-    };
-    Ok(Some(Attached {
-        person: Person::new(&patient, now),
-        order,
-        subcontract: row.usage == Some(Usage::Subcontract),
-    }))
-}
-
-fn traits(received: &Received) -> Vec<Trait> {
-    let Some(subject) = received.subject() else {
-        return Vec::new();
-    };
-    let traits = &subject.traits;
-    let line = |name, theirs: &str| Trait {
-        name,
-        theirs: theirs.to_owned(),
-    };
-    let ins = subject
-        .ins
-        .as_ref()
-        .map(|ins| ins.number().to_owned())
-        .unwrap_or_default();
-    [
-        line("Nom de naissance", &traits.birth_name),
-        line("Prénoms", &traits.given_names),
-        line("Sexe", traits.sex.letter()),
-        line("Date de naissance", &show::birth_date(traits.birth_date)),
-        line(
-            "Lieu de naissance",
-            traits.birth_place.as_deref().unwrap_or_default(),
-        ),
-        line("INS", &ins),
-    ]
-    .into_iter()
-    .filter(|one| !one.theirs.is_empty())
-    .collect()
 }
 
 /// `POST /recus`: a document chosen on this computer.

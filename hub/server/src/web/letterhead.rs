@@ -50,8 +50,8 @@ impl Logo {
 }
 
 /// The fictitious report as a fragment, under what these fields say. What is not filled yet stays empty.
-pub(super) fn shown(fields: &Fields, logo: Option<&Picture>) -> String {
-    let (identity, _) = settings::read(fields, None);
+pub(super) fn shown(fields: &Fields, known: Option<Identity>, logo: Option<&Picture>) -> String {
+    let (identity, _) = settings::read(fields, known);
     fragment(identity, logo)
 }
 

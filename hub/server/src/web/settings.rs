@@ -78,17 +78,12 @@ async fn show(
     wrong: Option<String>,
 ) -> Result<Response, Problem> {
     let bad = laboratory.is_some() || account.is_some() || wrong.is_some();
-    let known = match laboratory {
-        Some(form) => form,
-        None => identity::get(&site.app.store)
-            .await?
-            .map(|known| typed(&known))
-            .unwrap_or_default(),
-    };
+    let identity = identity::get(&site.app.store).await?;
+    let known = laboratory.unwrap_or_else(|| identity.as_ref().map(typed).unwrap_or_default());
     let kept = letterhead::logo(&site.app.store).await?;
     let page = Page {
         logo: kept.is_some(),
-        preview: shown(&known.fields, kept.as_ref()),
+        preview: shown(&known.fields, identity, kept.as_ref()),
         f: Frame::new(site, who, PATH, who.words.say("Réglages"))
             .await?
             .after(done),

@@ -72,6 +72,10 @@ async fn the_preview_follows_what_is_typed_and_saves_nothing() {
     let mut administrator = hub.browser(Role::Administrator).await;
     let page = administrator.get("/reglages").await;
     assert!(page.text.contains("id=\"apercu-papier\""));
+    assert!(
+        page.text.contains("MARTIN"),
+        "signed by a biologist of the laboratory"
+    );
     let live = ask(
         &mut administrator,
         "/reglages/apercu?forme=fragment",
@@ -97,7 +101,7 @@ async fn the_preview_follows_what_is_typed_and_saves_nothing() {
     );
     let pdf = ask(&mut administrator, "/reglages/apercu?forme=pdf", &logo()).await;
     assert!(pdf.text.starts_with("%PDF"), "{}", pdf.text);
-    assert!(pdf.text.contains("/Subtype /Image"), "the logo is in it");
+    assert!(pdf.text.contains("/Subtype/Image"), "the logo is in it");
 
     let known = identity::get(&hub.app.store).await.unwrap().unwrap();
     assert_eq!(known.name, "Laboratoire de la Lisière");

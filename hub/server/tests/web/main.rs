@@ -16,6 +16,7 @@ mod postgres;
 mod doors;
 mod fleet;
 mod gallery;
+mod gate;
 mod incoming;
 mod journey;
 mod letterhead;
