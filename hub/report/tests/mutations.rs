@@ -233,6 +233,7 @@ struct Table {
     neither: usize,
     silent: Vec<String>,
     elsewhere: Vec<String>,
+    rest: Vec<String>,
 }
 
 impl Table {
@@ -243,6 +244,7 @@ impl Table {
             (true, true) => self.neither += 1,
             (true, false) => {
                 self.only_ours += 1;
+                self.rest.push(format!("{what}:\n{}", told(&wrong)));
                 let mut rules: Vec<&'static str> = wrong.iter().map(|one| one.rule).collect();
                 rules.sort_unstable();
                 rules.dedup();
@@ -292,6 +294,9 @@ impl Table {
         println!("only by the gate:");
         for (rule, number) in &self.ours {
             println!("{number:4}  {rule}");
+        }
+        for line in &self.rest {
+            print!("{line}");
         }
         for line in &self.elsewhere {
             println!("elsewhere: {line}");
