@@ -17,7 +17,8 @@ fn is_hidden(character: char) -> bool {
     )
 }
 
-fn shown(character: char) -> char {
+/// A character as it may be shown.
+pub(crate) fn shown(character: char) -> char {
     match character {
         '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => ' ',
         character if character.is_control() || is_hidden(character) => UNSHOWABLE,

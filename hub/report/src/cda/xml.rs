@@ -4,8 +4,6 @@ use std::io;
 
 use jiff::civil::Date;
 use lisiere_model::report::{Coded, Identifier, Moment};
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::vocabulary::{LOINC, LOINC_NAME, system_name};
 use crate::text;
@@ -15,41 +13,61 @@ pub(crate) type Attributes<'a> = &'a [(&'a str, &'a str)];
 
 /// A document being written.
 pub(crate) struct Xml {
-    writer: Writer<Vec<u8>>,
-    outcome: io::Result<()>,
+    out: Vec<u8>,
 }
 
 impl Xml {
     /// A document with its declaration. No processing instruction follows: a receiver uses its own viewer.
     pub(crate) fn start() -> Self {
-        let mut xml = Self {
-            writer: Writer::new(Vec::new()),
-            outcome: Ok(()),
-        };
-        xml.put(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-        xml
+        let mut out = Vec::with_capacity(192 * 1024);
+        out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+        Self { out }
     }
 
     /// The bytes.
-    pub(crate) fn finish(self) -> io::Result<Vec<u8>> {
-        self.outcome?;
-        let mut bytes = self.writer.into_inner();
-        bytes.push(b'\n');
-        Ok(bytes)
+    pub(crate) fn finish(mut self) -> io::Result<Vec<u8>> {
+        self.out.push(b'\n');
+        self.out.shrink_to_fit();
+        Ok(self.out)
     }
 
-    fn put(&mut self, event: Event<'_>) {
-        if self.outcome.is_ok() {
-            self.outcome = self.writer.write_event(event);
+    fn raw(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// Text that nobody wrote for XML: blanks at its ends dropped, cleaned as every shown text is, escaped.
+    fn cleaned(&mut self, content: &str) {
+        let content = content.trim();
+        // Looked at as a whole, without a way out: nearly every text is plain, some are megabytes.
+        let plain = |all: bool, byte: u8| {
+            all & matches!(byte, b' '..=b'~') & !matches!(byte, b'<' | b'>' | b'&' | b'\'' | b'"')
+        };
+        if content.bytes().fold(true, plain) {
+            self.raw(content.as_bytes());
+            return;
+        }
+        for one in content.chars() {
+            match text::shown(one) {
+                '<' => self.raw(b"&lt;"),
+                '>' => self.raw(b"&gt;"),
+                '&' => self.raw(b"&amp;"),
+                '\'' => self.raw(b"&apos;"),
+                '"' => self.raw(b"&quot;"),
+                shown => self.raw(shown.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
         }
     }
 
-    fn tag<'a>(name: &'a str, attributes: Attributes<'_>) -> BytesStart<'a> {
-        let mut tag = BytesStart::new(name);
+    fn open(&mut self, name: &str, attributes: Attributes<'_>) {
+        self.raw(b"<");
+        self.raw(name.as_bytes());
         for (key, value) in attributes {
-            tag.push_attribute((*key, text::line(value).as_str()));
+            self.raw(b" ");
+            self.raw(key.as_bytes());
+            self.raw(b"=\"");
+            self.cleaned(value);
+            self.raw(b"\"");
         }
-        tag
     }
 
     /// An element with what `inside` writes.
@@ -59,14 +77,18 @@ impl Xml {
         attributes: Attributes<'_>,
         inside: impl FnOnce(&mut Self),
     ) {
-        self.put(Event::Start(Self::tag(name, attributes)));
+        self.open(name, attributes);
+        self.raw(b">");
         inside(self);
-        self.put(Event::End(BytesEnd::new(name)));
+        self.raw(b"</");
+        self.raw(name.as_bytes());
+        self.raw(b">");
     }
 
     /// An element without content.
     pub(crate) fn empty(&mut self, name: &str, attributes: Attributes<'_>) {
-        self.put(Event::Empty(Self::tag(name, attributes)));
+        self.open(name, attributes);
+        self.raw(b"/>");
     }
 
     /// An element with a line of text.
@@ -76,13 +98,7 @@ impl Xml {
 
     /// A line of text.
     pub(crate) fn text(&mut self, content: &str) {
-        let line = text::line(content);
-        let special = |any: bool, byte: u8| any | matches!(byte, b'<' | b'>' | b'&' | b'\'' | b'"');
-        self.put(Event::Text(if line.bytes().fold(false, special) {
-            BytesText::new(&line)
-        } else {
-            BytesText::from_escaped(line)
-        }));
+        self.cleaned(content);
     }
 
     /// Text of the narrative block, line breaks written as `br`.
@@ -209,18 +225,20 @@ impl Xml {
 
 /// `YYYYMMDDhhmmss+ZZzz` (HL7 TS): a time never stands without its zone.
 pub(crate) fn stamp(moment: Moment) -> String {
-    moment
-        .to_string()
-        .chars()
-        .filter(|one| !matches!(one, 'T' | ':'))
-        .enumerate()
-        .fold(String::new(), |mut stamp, (place, one)| {
-            // The two hyphens of the date go, the sign of the offset stays.
-            if one != '-' || place > 9 {
-                stamp.push(one);
-            }
-            stamp
-        })
+    let civil = moment.civil();
+    let minutes = moment.offset().seconds() / 60;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!(
+        "{:04}{:02}{:02}{:02}{:02}{:02}{sign}{:02}{:02}",
+        civil.year(),
+        civil.month(),
+        civil.day(),
+        civil.hour(),
+        civil.minute(),
+        civil.second(),
+        minutes.unsigned_abs() / 60,
+        minutes.unsigned_abs() % 60,
+    )
 }
 
 #[cfg(test)]
