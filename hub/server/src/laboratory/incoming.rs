@@ -5,6 +5,7 @@
 
 use lisiere_model::report::{Report, Subject, TestCode};
 use lisiere_model::{OrderId, Patient, PatientId, Traits, UtcMicros};
+use lisiere_report::display::value;
 use lisiere_report::gate::Form;
 use lisiere_report::reading::{self, Incoming, IncomingResult};
 use serde_json::json;
@@ -217,15 +218,9 @@ fn same_ins(subject: &Subject, patient: &Patient) -> bool {
     theirs.is_some() && theirs == ours
 }
 
-fn same_traits(one: &Traits, other: &Traits) -> bool {
-    names::exact(one) == names::exact(other)
-        && one.birth_date == other.birth_date
-        && one.sex == other.sex
-}
-
 fn is_certain(subject: &Subject, patient: &Patient) -> bool {
     same_ins(subject, patient)
-        && same_traits(&subject.traits, &patient.traits)
+        && differences(&subject.traits, &patient.traits).is_empty()
         && patient.attributes.is_empty()
 }
 
@@ -369,14 +364,48 @@ fn agreement(received: &Received, patient: &Patient, confirmed: bool) -> Result<
     if is_certain(subject, patient) {
         return Ok(true);
     }
-    if same_traits(&subject.traits, &patient.traits) {
-        confirmed_or(
+    let differences = differences(&subject.traits, &patient.traits);
+    match differences.as_slice() {
+        [] => confirmed_or(
             confirmed,
             "les traits sont les mêmes, mais sans INS commune",
-        )
-    } else {
-        confirmed_or(confirmed, "les traits d'identité diffèrent")
+        ),
+        [only] => confirmed_or(confirmed, &format!("un trait diffère ({only})")),
+        // One trait may be a slip of somebody's pen; two are somebody else.
+        several => Err(Error::field(
+            "patient",
+            format!(
+                "l'identité du document n'est pas celle de ce patient ({}) : rien n'a été rattaché",
+                several.join(" ; ")
+            ),
+        )),
     }
+}
+
+/// The strict traits that differ, each as the document and as we know it.
+fn differences(theirs: &Traits, ours: &Traits) -> Vec<String> {
+    let mut all = Vec::new();
+    if names::exact(theirs) != names::exact(ours) {
+        all.push(format!(
+            "nom : {} {}, chez nous {} {}",
+            theirs.birth_name, theirs.first_given_name, ours.birth_name, ours.first_given_name
+        ));
+    }
+    if theirs.birth_date != ours.birth_date {
+        all.push(format!(
+            "date de naissance : {}, chez nous {}",
+            value::birth_date(theirs.birth_date),
+            value::birth_date(ours.birth_date)
+        ));
+    }
+    if theirs.sex != ours.sex {
+        all.push(format!(
+            "sexe : {}, chez nous {}",
+            theirs.sex.letter(),
+            ours.sex.letter()
+        ));
+    }
+    all
 }
 
 fn confirmed_or(confirmed: bool, why: &str) -> Result<bool> {

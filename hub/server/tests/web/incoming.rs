@@ -150,6 +150,29 @@ async fn a_doubt_needs_a_confirmation_and_another_ins_is_another_person() {
     let page = technician.get(&at).await;
     assert!(page.text.contains("sans INS commune") && !page.text.contains("\" checked> <b>"));
     let (version, patient) = (page.field("version"), page.field("patient"));
+    let other = secretary
+        .post(
+            "/dossiers",
+            &order_form("Essai-Orme", "Basile", "T-2", &["K"]),
+        )
+        .await;
+    assert_eq!(other.status, StatusCode::SEE_OTHER, "{}", other.text);
+    let somebody = technician
+        .post(
+            &format!("{at}/rattacher"),
+            &[
+                ("version", version.as_str()),
+                ("usage", "sous-traitance"),
+                ("dossier", "T-2"),
+            ],
+        )
+        .await;
+    assert_eq!(somebody.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        somebody.text.contains("un trait diffère"),
+        "{}",
+        somebody.text
+    );
     let mut chosen = vec![
         ("version", version.as_str()),
         ("patient", patient.as_str()),

@@ -5,11 +5,11 @@ use lisiere_report::Severity;
 use lisiere_report::gate;
 use uuid::Uuid;
 
-use super::{named, state};
+use super::{PROPOSED, named, state};
 use crate::laboratory::incoming::{self, IncomingRow, IncomingState, Received, Usage};
 use crate::laboratory::{orders, patients};
 use crate::web::Site;
-use crate::web::elsewhere::Found;
+use crate::web::elsewhere::{Found, TAKEN};
 use crate::web::form::Form;
 use crate::web::patient::Person;
 use crate::web::problem::Problem;
@@ -46,6 +46,8 @@ pub(super) struct Opened {
     pub(super) state: &'static str,
     pub(super) class: &'static str,
     pub(super) waits: bool,
+    /// What its results are at present.
+    pub(super) hint: &'static str,
     pub(super) decided: String,
     pub(super) reason: String,
     /// Whom and what it was attached to.
@@ -129,6 +131,10 @@ pub(super) async fn opened(site: &Site, id: Uuid, decision: &Form) -> Result<Ope
         state,
         class,
         waits,
+        hint: match row.state {
+            IncomingState::Attached => TAKEN,
+            IncomingState::Waiting | IncomingState::Aside => PROPOSED,
+        },
         decided: decided(row),
         reason: row.reason.clone(),
         attached: attached(site, row, now).await?,
