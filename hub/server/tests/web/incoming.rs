@@ -169,7 +169,7 @@ async fn a_doubt_needs_a_confirmation_and_another_ins_is_another_person() {
         .await;
     assert_eq!(somebody.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        somebody.text.contains("un trait diffère"),
+        somebody.text.contains("Un trait diffère (nom"),
         "{}",
         somebody.text
     );
