@@ -13,9 +13,9 @@ mod narrative;
 mod party;
 mod patient;
 mod people;
+pub(crate) mod portable;
 mod result;
 mod specimen;
-pub(crate) mod portable;
 pub(crate) mod vocabulary;
 mod xml;
 

@@ -21,10 +21,10 @@ pub mod html;
 mod json;
 mod pdf;
 pub mod reading;
-pub mod unchecked;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod unchecked;
 
 use lisiere_model::report::{Picture, Report};
 

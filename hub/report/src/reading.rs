@@ -28,13 +28,12 @@ use lisiere_model::Environment;
 use lisiere_model::report::{Header, Moment, Progress, Report, ReportStatus};
 
 use crate::check::{Finding, Severity};
-use crate::gate::context::{Context, Node, attr};
+use crate::gate::context::{Context, Node};
 use crate::gate::{Form, SIGNATURE, clinical_document};
 use body::Body;
-use header::act_status;
 pub use narrative::Narrative;
-pub use reader::Unread;
 use reader::Reader;
+pub use reader::Unread;
 pub use results::{IncomingResult, Origin};
 
 /// A document as it was understood.
@@ -61,7 +60,10 @@ pub struct Incoming {
 impl Incoming {
     /// Whether the report says all that the document codes, so that it may be issued again.
     pub fn is_faithful(&self) -> bool {
-        let obstacle = self.remarks.iter().any(|one| one.severity == Severity::Error);
+        let obstacle = self
+            .remarks
+            .iter()
+            .any(|one| one.severity == Severity::Error);
         self.report.is_some() && self.unread.is_empty() && !obstacle
     }
 }
@@ -98,7 +100,9 @@ impl ReadError {
     /// What to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::Size(_) | Self::Large(_) => "Demander à l'expéditeur un document de taille usuelle.",
+            Self::Size(_) | Self::Large(_) => {
+                "Demander à l'expéditeur un document de taille usuelle."
+            }
             Self::Encoding(_) => "Demander à l'expéditeur un document en UTF-8.",
             Self::Dtd => "Refuser ce document : un CDA n'a pas de DTD.",
             Self::Syntax { .. } => "Vérifier que le fichier est entier.",
@@ -127,10 +131,10 @@ pub fn read(bytes: &[u8]) -> Result<Incoming, ReadError> {
 fn understand(context: &Context<'_>, signed: bool) -> Incoming {
     let reader = Reader::new(context);
     let root = context.root;
-    let usual = match act_status(root).and_then(|node| attr(node, "code")) {
-        Some("active") => Progress::Active,
-        Some("aborted") => Progress::Aborted,
-        _ => Progress::Completed,
+    let usual = match header::standing(root) {
+        ReportStatus::Partial => Progress::Active,
+        ReportStatus::Withdrawn => Progress::Aborted,
+        ReportStatus::Final | ReportStatus::Corrected => Progress::Completed,
     };
     let mut body = reader.body(root, usual);
     let pdf = body.pdf.take();
@@ -170,7 +174,10 @@ fn report<'d>(reader: &Reader<'_, 'd>, root: Node<'d>, body: Body) -> Option<Rep
         ReportStatus::Final if version.replaces.is_some() => ReportStatus::Corrected,
         status => status,
     };
-    let environment = patient.ins.as_ref().map_or(Environment::Production, |ins| ins.authority().environment());
+    let environment = patient
+        .ins
+        .as_ref()
+        .map_or(Environment::Production, |ins| ins.authority().environment());
     Some(Report {
         environment,
         id: version.id,

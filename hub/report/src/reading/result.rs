@@ -168,7 +168,7 @@ impl<'d> Reader<'_, 'd> {
             _ => {}
         }
         if own.is_none() || other.is_none() || own == other {
-            result.reference = Some(range.range);
+            result.reference = Some(range.bounds);
         }
     }
 
@@ -204,7 +204,7 @@ impl<'d> Reader<'_, 'd> {
         previous.interpretation = self.interpretation(node);
         let mut texts = Vec::new();
         let (range, _) = self.reference(node, &mut texts);
-        previous.reference = range.map(|range| range.range);
+        previous.reference = range.map(|range| range.bounds);
         previous.method = self.method(node);
         Some(previous)
     }
@@ -273,37 +273,39 @@ impl<'d> Reader<'_, 'd> {
         found: Option<Value>,
         progress: Option<Progress>,
     ) -> (Value, Option<Progress>) {
-        let reason = || {
+        let beside = || {
             let anchor = child(node, "code").and_then(|code| words::anchor(self.context, code));
             anchor
                 .and_then(words::beside)
                 .map(|text| words::squeeze(&text))
-                .map(|text| {
-                    let rest = ["Non réalisé", "Annulé"]
-                        .iter()
-                        .find_map(|start| text.strip_prefix(start));
-                    rest.map(|rest| {
-                        rest.trim_start_matches([' ', ':', '\u{a0}', '\u{202f}'])
-                            .to_owned()
-                    })
-                    .filter(|rest| !rest.is_empty())
-                    .unwrap_or(text)
-                })
         };
+        // What our own documents print before a reason (`display::value`).
+        let after = |text: &str, start: &str| {
+            let rest = text.strip_prefix(start)?;
+            let rest = rest.trim_start_matches([' ', ':', '\u{a0}', '\u{202f}']);
+            (!rest.is_empty()).then(|| rest.to_owned())
+        };
+        let unsaid = || "motif non précisé".to_owned();
         match (found, progress) {
             (Some(value), Some(Progress::Completed) | None) => (value, None),
             (Some(value), other) => (value, other),
             (None, Some(Progress::Active)) => (Value::Pending, None),
             (None, Some(Progress::Obsolete)) => {
-                let reason = reason().unwrap_or_else(|| "motif non précisé".to_owned());
-                (Value::Withdrawn { reason }, None)
+                let reason = beside().unwrap_or_else(unsaid);
+                (Value::Withdrawn { reason }, Some(Progress::Obsolete))
             }
             (None, Some(Progress::Aborted)) => {
-                let reason = reason().unwrap_or_else(|| "motif non précisé".to_owned());
-                (Value::NotDone { reason }, None)
+                let said = beside().unwrap_or_else(unsaid);
+                let value = match after(&said, "Résultat annulé") {
+                    Some(reason) => Value::Withdrawn { reason },
+                    None => Value::NotDone {
+                        reason: after(&said, "Non réalisé").unwrap_or(said),
+                    },
+                };
+                (value, None)
             }
             // Done, and the value stands in the words alone.
-            (None, _) => match reason() {
+            (None, _) => match beside() {
                 Some(text) => (Value::Text { text }, None),
                 None => (
                     Value::NotDone {
@@ -330,7 +332,7 @@ fn in_words(range: &Range) -> String {
         .as_ref()
         .map(|unit| unit.ucum.as_str())
         .unwrap_or_default();
-    let words = match (range.range.low(), range.range.high()) {
+    let words = match (range.bounds.low(), range.bounds.high()) {
         (Some(low), Some(high)) => format!("{low} - {high} {unit}"),
         (Some(low), None) => format!("> {low} {unit}"),
         (None, Some(high)) => format!("< {high} {unit}"),

@@ -102,9 +102,9 @@ fn scan(text: &str) -> Result<(), ReadError> {
         let event = reader.read_event().map_err(|error| {
             let place = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
             let read = text.as_bytes().get(..place).unwrap_or(text.as_bytes());
-            let lines = read.iter().filter(|byte| **byte == b'\n').count();
+            let lines = read.split(|byte| *byte == b'\n').count();
             ReadError::Syntax {
-                line: u32::try_from(lines + 1).unwrap_or(u32::MAX),
+                line: u32::try_from(lines).unwrap_or(u32::MAX),
                 message: error.to_string(),
             }
         })?;

@@ -12,7 +12,7 @@ use crate::gate::context::{Node, at, attr, child, children, elements, text_of, x
 
 /// A reference range with the unit it is written in.
 pub(super) struct Range {
-    pub(super) range: ReferenceRange,
+    pub(super) bounds: ReferenceRange,
     pub(super) unit: Option<Unit>,
     /// The same in other units.
     conversions: Vec<(Unit, Option<Decimal>, Option<Decimal>)>,
@@ -82,15 +82,13 @@ impl<'d> Reader<'_, 'd> {
         for qualifier in children(node, "qualifier") {
             self.unread(qualifier);
         }
-        match self.coded(node) {
-            Some(coded) => Some(Value::Coded(coded)),
-            None => {
-                let text = self
-                    .said(node)
-                    .or_else(|| attr(node, "displayName").map(words::squeeze))?;
-                Some(Value::Text { text })
-            }
+        if let Some(coded) = self.coded(node) {
+            return Some(Value::Coded(coded));
         }
+        let text = self
+            .said(node)
+            .or_else(|| attr(node, "displayName").map(words::squeeze))?;
+        Some(Value::Text { text })
     }
 
     fn quantity(&self, node: Node<'d>) -> Option<Value> {
@@ -298,7 +296,7 @@ impl<'d> Reader<'_, 'd> {
             }
         }
         Some(Range {
-            range: range.with_open(low_open, high_open),
+            bounds: range.with_open(low_open, high_open),
             unit: low
                 .and_then(|bound| bound.unit)
                 .or(high.and_then(|bound| bound.unit)),
