@@ -12,7 +12,7 @@ use super::people::address;
 use super::reader::Reader;
 use super::scalar::{day, numbers};
 use super::words;
-use crate::gate::context::{Node, at, attr, child, children, elements};
+use crate::gate::context::{Node, at, attr, child, children, elements, is};
 
 /// What names a version.
 pub(super) struct Version {
@@ -38,8 +38,30 @@ pub(super) fn main_act(root: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// `lab:statusCode`, in whichever namespace.
-pub(super) fn act_status(root: Node<'_>) -> Option<Node<'_>> {
+fn act_status(root: Node<'_>) -> Option<Node<'_>> {
     elements(main_act(root)?).find(|one| one.tag_name().name() == "statusCode")
+}
+
+/// How complete the report is. A withdrawn one has no status of its own in the header of ours: all its parts are aborted.
+pub(super) fn standing(root: Node<'_>) -> ReportStatus {
+    match act_status(root).and_then(|node| attr(node, "code")) {
+        Some("active") => ReportStatus::Partial,
+        Some("aborted") => ReportStatus::Withdrawn,
+        Some(_) => ReportStatus::Final,
+        None => {
+            let acts = root.descendants().filter(|one| is(*one, "entry"));
+            let mut states = acts
+                .filter_map(|entry| at(entry, &["act", "statusCode"]))
+                .map(|status| attr(status, "code") == Some("aborted"))
+                .peekable();
+            let some = states.peek().is_some();
+            if some && states.all(|aborted| aborted) {
+                ReportStatus::Withdrawn
+            } else {
+                ReportStatus::Final
+            }
+        }
+    }
 }
 
 impl<'d> Reader<'_, 'd> {
@@ -141,16 +163,13 @@ impl<'d> Reader<'_, 'd> {
         header.released_at = time
             .and_then(|time| self.moment_of(time, "high"))
             .filter(|at| *at != version.created_at);
-        let status = act_status(root);
-        let status = match status.and_then(|node| self.taken(node, "code")) {
-            Some("active") => ReportStatus::Partial,
-            Some("aborted") => ReportStatus::Withdrawn,
-            _ => ReportStatus::Final,
-        };
+        if let Some(status) = act_status(root) {
+            self.take(status);
+        }
         let performer = event.and_then(|event| child(event, "performer"));
         Some(Act {
             record,
-            status,
+            status: standing(root),
             received_at: received_at.unwrap_or(version.created_at),
             laboratory: self.laboratory(root, performer, header)?,
         })
