@@ -19,8 +19,6 @@ mod specimen;
 pub(crate) mod vocabulary;
 mod xml;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use lisiere_model::report::Report;
 
 use crate::display::Sheet;
@@ -47,7 +45,7 @@ pub(crate) fn n1(report: &Report, pdf: &[u8]) -> std::io::Result<Vec<u8>> {
     write(report, Form::N1, |xml| {
         xml.within("nonXMLBody", &[], |xml| {
             let attributes = [("mediaType", "application/pdf"), ("representation", "B64")];
-            xml.leaf("text", &attributes, &STANDARD.encode(pdf));
+            xml.encoded("text", &attributes, pdf);
         });
     })
 }

@@ -1,7 +1,5 @@
 //! Sections beside the results: reports of other laboratories, the reason for a recommendation, vaccinations; and the PDF copy.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use lisiere_model::report::{
     Fact, Identifier, Problem, Recommendation, Report, SecondLine, Vaccination,
 };
@@ -108,7 +106,7 @@ impl Page<'_> {
                 &annex_title(self.place),
                 kind,
                 &media,
-                &pdf.to_base64(),
+                pdf.as_bytes(),
             );
         });
     }
@@ -273,7 +271,7 @@ pub(crate) fn copy(xml: &mut Xml, report: &Report, pdf: &[u8]) {
             COPY_TITLE,
             ["55108-5", "Copie du document", LOINC],
             COPY_PDF,
-            &STANDARD.encode(pdf),
+            pdf,
         );
     });
 }
@@ -286,7 +284,7 @@ fn attached(
     title: &str,
     kind: [&str; 3],
     media: &str,
-    pdf: &str,
+    pdf: &[u8],
 ) {
     let cluster = [("classCode", "CLUSTER"), ("moodCode", "EVN")];
     xml.within("organizer", &cluster, |xml| {
@@ -319,7 +317,7 @@ fn attached(
             let [class, mood] = OBSERVATION;
             xml.within("observationMedia", &[class, mood, ("ID", media)], |xml| {
                 let attributes = [("mediaType", "application/pdf"), ("representation", "B64")];
-                xml.leaf("value", &attributes, pdf);
+                xml.encoded("value", &attributes, pdf);
             });
         });
     });

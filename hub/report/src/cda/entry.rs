@@ -155,7 +155,7 @@ pub(crate) fn image(xml: &mut Xml, image: &Image, name: &str) {
             ("mediaType", image.picture.format.media_type()),
             ("representation", "B64"),
         ];
-        xml.leaf("value", &attributes, &image.picture.data.to_base64());
+        xml.encoded("value", &attributes, image.picture.data.as_bytes());
     });
 }
 

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
 use lisiere_model::report::{Coded, Identifier, Moment};
 
@@ -27,7 +29,6 @@ impl Xml {
     /// The bytes.
     pub(crate) fn finish(mut self) -> io::Result<Vec<u8>> {
         self.out.push(b'\n');
-        self.out.shrink_to_fit();
         Ok(self.out)
     }
 
@@ -99,6 +100,18 @@ impl Xml {
     /// A line of text.
     pub(crate) fn text(&mut self, content: &str) {
         self.cleaned(content);
+    }
+
+    /// An element with bytes in base 64.
+    pub(crate) fn encoded(&mut self, name: &str, attributes: Attributes<'_>, bytes: &[u8]) {
+        self.within(name, attributes, |xml| {
+            let start = xml.out.len();
+            // Four letters for three bytes, the last ones filled up (RFC 4648 §4).
+            xml.out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+            let room = xml.out.get_mut(start..).unwrap_or_default();
+            let written = STANDARD.encode_slice(bytes, room).unwrap_or_default();
+            xml.out.truncate(start + written);
+        });
     }
 
     /// Text of the narrative block, line breaks written as `br`.
@@ -255,6 +268,18 @@ mod tests {
             stamp("2026-07-02T08:10:05-03:30".parse().unwrap()),
             "20260702081005-0330"
         );
+    }
+
+    #[test]
+    fn bytes_stand_in_base_64() {
+        for length in 0..5 {
+            let mut xml = Xml::start();
+            xml.encoded("a", &[], &b"\xff\x00PD"[..length.min(4)]);
+            let text = String::from_utf8(xml.finish().unwrap()).unwrap();
+            let wanted = ["", "/w==", "/wA=", "/wBQ", "/wBQRA=="];
+            let element = format!("<a>{}</a>", wanted[length.min(4)]);
+            assert!(text.contains(&element), "{text}");
+        }
     }
 
     #[test]
