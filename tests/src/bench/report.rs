@@ -276,7 +276,7 @@ fn first() -> Result<Figure> {
     for _ in 0..STARTS {
         let mut command = Command::new(workspace::hub()?);
         command
-            .args(["report", "render"])
+            .args(["report", "render", "--input"])
             .arg(&input)
             .arg("--out")
             .arg(folder.path());
