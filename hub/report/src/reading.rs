@@ -25,7 +25,7 @@ mod value;
 mod words;
 
 use lisiere_model::Environment;
-use lisiere_model::report::{Header, Moment, Progress, Report, ReportStatus};
+use lisiere_model::report::{Header, Item, Moment, Progress, Report, ReportStatus, Value};
 
 use crate::check::{Finding, Severity};
 use crate::gate::context::{Context, Node};
@@ -174,6 +174,20 @@ fn report<'d>(reader: &Reader<'_, 'd>, root: Node<'d>, body: Body) -> Option<Rep
         ReportStatus::Final if version.replaces.is_some() => ReportStatus::Corrected,
         status => status,
     };
+    let mut replaces = version.replaces;
+    if status == ReportStatus::Withdrawn
+        && let Some(replaced) = &mut replaces
+    {
+        // The codes do not say why; what stands in the place of a result does.
+        let reasons = body.chapters.iter().flat_map(|chapter| &chapter.parts);
+        let mut reasons = reasons.flat_map(|part| &part.items).flat_map(Item::results);
+        replaced.reason = reasons
+            .find_map(|result| match &result.value {
+                Value::Withdrawn { reason } => Some(reason.clone()),
+                _ => None,
+            })
+            .or_else(|| Some("motif non précisé".to_owned()));
+    }
     let environment = patient
         .ins
         .as_ref()
@@ -183,7 +197,7 @@ fn report<'d>(reader: &Reader<'_, 'd>, root: Node<'d>, body: Body) -> Option<Rep
         id: version.id,
         set_id: version.set_id,
         version: version.number,
-        replaces: version.replaces,
+        replaces,
         status,
         confidentiality: version.confidentiality,
         created_at: version.created_at,

@@ -14,6 +14,7 @@ pub mod events;
 pub mod ingest;
 pub mod laboratory;
 pub mod offline;
+pub mod oru;
 pub mod people;
 pub mod pki;
 pub mod review;

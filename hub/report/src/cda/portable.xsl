@@ -35,6 +35,10 @@ table { border-collapse: collapse; width: 100%; margin: .5rem 0; } th, td { text
 <dt>Document</dt>
 <dd>version <xsl:value-of select="$doc/c:versionNumber/@value"/>, du <xsl:call-template name="moment"><xsl:with-param name="stamp" select="$doc/c:effectiveTime/@value"/></xsl:call-template><xsl:if test="$doc/c:relatedDocument[@typeCode='RPLC']"> (annule et remplace la version précédente)</xsl:if></dd>
 </dl>
+<xsl:variable name="status" select="$doc/c:documentationOf[1]/c:serviceEvent/*[local-name() = 'statusCode']/@code"/>
+<xsl:if test="$status = 'active'"><p class="b">Résultats partiels : d'autres sont attendus.</p></xsl:if>
+<xsl:variable name="acts" select="$doc//c:entry/c:act/c:statusCode"/>
+<xsl:if test="$status = 'aborted' or ($acts and not($acts[@code != 'aborted']))"><p class="b">Compte rendu annulé : ses résultats ne doivent pas être utilisés.</p></xsl:if>
 </header>
 <xsl:apply-templates select="$doc/c:component/c:structuredBody/c:component/c:section"/>
 </body>
@@ -50,7 +54,8 @@ table { border-collapse: collapse; width: 100%; margin: .5rem 0; } th, td { text
 </xsl:template>
 <xsl:template name="person">
 <xsl:param name="name"/>
-<xsl:for-each select="$name/c:suffix | $name/c:given | $name/c:family"><xsl:if test="position() != 1"><xsl:text> </xsl:text></xsl:if><xsl:value-of select="."/></xsl:for-each>
+<xsl:choose><xsl:when test="$name/c:suffix = 'DR'">Dr </xsl:when><xsl:when test="$name/c:suffix = 'PR'">Pr </xsl:when></xsl:choose>
+<xsl:value-of select="concat($name/c:given[1], ' ', $name/c:family[1])"/>
 </xsl:template>
 <xsl:template name="moment">
 <xsl:param name="stamp"/>

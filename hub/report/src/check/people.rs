@@ -229,7 +229,7 @@ fn biologists(report: &Report, findings: &mut Findings) {
     }
     known(report, &report.signature, "/signature", findings);
     if report.signature.at > report.created_at {
-        findings.error(
+        findings.warning(
             "times",
             "/signature/at",
             "La signature est postérieure à l'édition.",

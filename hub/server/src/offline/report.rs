@@ -1,7 +1,8 @@
-//! `lisiere-hub report`: writes the documents of a report that comes as JSON, and checks documents of any producer, without
-//! database or network.
+//! `lisiere-hub report`: writes the documents of a report that comes as JSON, checks and reads documents of any producer,
+//! without database or network.
 
 mod check;
+mod reading;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -23,13 +24,17 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     #[command(
-        about = "Écrire n3.xml, n1.xml, report.pdf et report.html d'un compte rendu au format report.json"
+        about = "Écrire n3.xml, n1.xml, portable.xml (auto-présentable), report.pdf et report.html d'un compte rendu au format report.json"
     )]
     Render(Render),
     #[command(
         about = "Vérifier des documents CDA de tout producteur : N3, N1, auto-présentables, signés ou non"
     )]
     Check(check::Arguments),
+    #[command(
+        about = "Lire un compte rendu de tout producteur : CDA (N3, N1, auto-présentable) ou message ORU^R01"
+    )]
+    Read(reading::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -57,6 +62,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Render(arguments) => render(arguments),
         Command::Check(arguments) => Ok(check::run(&arguments)),
+        Command::Read(arguments) => reading::run(&arguments),
     }
 }
 
@@ -128,9 +134,11 @@ fn read(input: &Path) -> anyhow::Result<Vec<u8>> {
 
 fn write(rendered: &Rendered, out: &Path) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(out).with_context(|| format!("création de {}", out.display()))?;
+    let portable = rendered.portable();
     let files = [
         ("n3.xml", rendered.n3.as_slice()),
         ("n1.xml", &rendered.n1),
+        ("portable.xml", &portable),
         ("report.pdf", &rendered.pdf),
         ("report.html", rendered.html.as_bytes()),
     ];
