@@ -15,7 +15,7 @@ thread_local! {
 /// For what is written once a document: quick.
 pub(crate) const QUICK: u8 = 3;
 /// For what is kept and used in every document.
-pub(crate) const SMALL: u8 = 9;
+pub(crate) const SMALL: u8 = 6;
 
 /// The bytes, compressed.
 pub(crate) fn deflate(bytes: &[u8], level: u8) -> Vec<u8> {
