@@ -34,14 +34,14 @@ pub(crate) enum Form {
 }
 
 /// The structured document, with the PDF copy inside.
-pub(crate) fn n3(report: &Report, sheet: &Sheet, pdf: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(crate) fn n3(report: &Report, sheet: &Sheet, pdf: &[u8]) -> Vec<u8> {
     write(report, Form::N3, |xml| {
         body::structured(xml, report, sheet, pdf);
     })
 }
 
 /// The document whose body is the PDF.
-pub(crate) fn n1(report: &Report, pdf: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(crate) fn n1(report: &Report, pdf: &[u8]) -> Vec<u8> {
     write(report, Form::N1, |xml| {
         xml.within("nonXMLBody", &[], |xml| {
             let attributes = [("mediaType", "application/pdf"), ("representation", "B64")];
@@ -50,7 +50,7 @@ pub(crate) fn n1(report: &Report, pdf: &[u8]) -> std::io::Result<Vec<u8>> {
     })
 }
 
-fn write(report: &Report, form: Form, body: impl FnOnce(&mut Xml)) -> std::io::Result<Vec<u8>> {
+fn write(report: &Report, form: Form, body: impl FnOnce(&mut Xml)) -> Vec<u8> {
     let mut xml = Xml::start();
     let namespaces = [
         ("xmlns", "urn:hl7-org:v3"),

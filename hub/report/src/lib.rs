@@ -64,7 +64,7 @@ pub fn n1_around(report: &Report, pdf: &[u8]) -> Result<Vec<u8>, RenderError> {
         .filter(|one| one.path != "/chapters")
         .collect();
     if errors.is_empty() {
-        Ok(cda::n1(report, pdf)?)
+        Ok(cda::n1(report, pdf))
     } else {
         Err(RenderError::Refused(errors))
     }
@@ -79,9 +79,6 @@ pub enum RenderError {
     /// The PDF could not be made.
     #[error(transparent)]
     Pdf(#[from] PdfError),
-    /// The XML could not be written.
-    #[error("writing XML failed")]
-    Xml(#[from] std::io::Error),
 }
 
 /// Width and height in dots of a picture that a report can print; `None` for one that it cannot.
@@ -101,8 +98,8 @@ pub fn render(report: &Report) -> Result<Rendered, RenderError> {
     let sheet = display::sheet(report);
     let pdf = pdf::write(report, &sheet)?;
     Ok(Rendered {
-        n3: cda::n3(report, &sheet, &pdf)?,
-        n1: cda::n1(report, &pdf)?,
+        n3: cda::n3(report, &sheet, &pdf),
+        n1: cda::n1(report, &pdf),
         html: html::page(&sheet),
         pdf,
     })

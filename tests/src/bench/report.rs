@@ -35,10 +35,10 @@ pub(super) fn measure(documents: usize) -> Result<Vec<Figure>> {
     let pages = pdf.windows(9).filter(|part| part == b"/MediaBox").count();
     ensure!(pages == 1, "{ROWS} rows take {pages} pages");
     let inside = unchecked::pdf(&large)?;
-    let n3 = unchecked::n3(&large, &inside)?;
+    let n3 = unchecked::n3(&large, &inside);
     let [one_pdf, one_n3, one_gate, one_all] = race([
         &mut || unchecked::pdf(&page).map_or(0, |pdf| pdf.len()),
-        &mut || unchecked::n3(&large, &inside).map_or(0, |n3| n3.len()),
+        &mut || unchecked::n3(&large, &inside).len(),
         &mut || gate::check_own_document(&n3).findings.len(),
         &mut || lisiere_report::render(&large).map_or(0, |all| all.n3.len()),
     ]);
@@ -304,7 +304,7 @@ fn memory(page: &Report, documents: usize) -> Result<Figure> {
         }
         page.record.extension = format!("26-{number}");
         let pdf = unchecked::pdf(&page)?;
-        black_box(unchecked::n3(&page, &pdf)?);
+        black_box(unchecked::n3(&page, &pdf));
     }
     let (after, seconds) = (resident()?, watch.seconds());
     Ok(Figure::new(

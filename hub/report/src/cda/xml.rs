@@ -1,7 +1,5 @@
 //! A thin writer of XML: elements close themselves, every text is cleaned and escaped, bytes depend on the input alone.
 
-use std::io;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
@@ -27,9 +25,9 @@ impl Xml {
     }
 
     /// The bytes.
-    pub(crate) fn finish(mut self) -> io::Result<Vec<u8>> {
+    pub(crate) fn finish(mut self) -> Vec<u8> {
         self.out.push(b'\n');
-        Ok(self.out)
+        self.out
     }
 
     fn raw(&mut self, bytes: &[u8]) {
@@ -275,7 +273,7 @@ mod tests {
         for length in 0..5 {
             let mut xml = Xml::start();
             xml.encoded("a", &[], &b"\xff\x00PD"[..length.min(4)]);
-            let text = String::from_utf8(xml.finish().unwrap()).unwrap();
+            let text = String::from_utf8(xml.finish()).unwrap();
             let wanted = ["", "/w==", "/wA=", "/wBQ", "/wBQRA=="];
             let element = format!("<a>{}</a>", wanted[length.min(4)]);
             assert!(text.contains(&element), "{text}");
@@ -286,7 +284,7 @@ mod tests {
     fn hostile_text_stays_text() {
         let mut xml = Xml::start();
         xml.leaf("a", &[("b", "\"<&'>\n\u{1}")], "]]> & <x> \u{b} \u{202e}");
-        let text = String::from_utf8(xml.finish().unwrap()).unwrap();
+        let text = String::from_utf8(xml.finish()).unwrap();
         let read = roxmltree::Document::parse(&text).unwrap();
         assert_eq!(read.root_element().attribute("b"), Some("\"<&'> \u{fffd}"));
         assert_eq!(
