@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, fs, hint::black_box, path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use lisiere_model::report::Report;
+use lisiere_model::report::{Item, Report};
 use lisiere_report::{display, display::ItemBlock, gate, html, unchecked};
 use serde_json::{Value, json};
 
@@ -95,40 +95,32 @@ fn race<const N: usize>(mut makers: [&mut dyn FnMut() -> usize; N]) -> [f64; N] 
     best
 }
 
-fn fixture() -> Result<Value> {
-    let path = workspace::root().join("hub/report/fixtures/blood-count.json");
-    let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-    serde_json::from_slice(&text).context("parsing the fixture")
-}
-
 /// A chemistry page of so many rows, each with a range and one earlier result.
 fn report(rows: usize) -> Result<Report> {
-    let mut report = fixture()?;
-    let chapters = report["chapters"].as_array().context("chapters")?;
-    let mut chapter = chapters.last().context("a chapter")?.clone();
-    let parts = chapter["parts"].as_array().context("parts")?.clone();
-    let all = parts.iter().filter_map(|part| part["items"].as_array());
-    let items: Vec<Value> = all.flatten().cloned().collect();
-    let mut chosen = Vec::new();
-    for item in items.iter().cycle().take(rows) {
-        let mut item = item.clone();
-        let result = item["result"].as_object_mut().context("a result")?;
-        for left_out in ["comments", "method", "reference_texts"] {
-            result.remove(left_out);
-        }
-        if let Some(previous) = result.get_mut("previous").and_then(Value::as_array_mut) {
-            previous.truncate(1);
-        }
-        chosen.push(item);
+    let path = workspace::root().join("hub/report/fixtures/blood-count.json");
+    let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+    let mut report = lisiere_report::read(&text)?;
+    let mut chapter = report.chapters.pop().context("a chapter")?;
+    let all = chapter.parts.iter().flat_map(|part| &part.items);
+    let items: Vec<Item> = all.cloned().map(plain).collect();
+    let mut part = chapter.parts.into_iter().next().context("a part")?;
+    part.items = items.into_iter().cycle().take(rows).collect();
+    part.comments.clear();
+    part.title = None;
+    chapter.parts = vec![part];
+    report.chapters = vec![chapter];
+    report.remarks.clear();
+    Ok(report)
+}
+
+fn plain(mut item: Item) -> Item {
+    if let Item::Result(result) = &mut item {
+        result.comments.clear();
+        result.method = None;
+        result.reference_texts.clear();
+        result.previous.truncate(1);
     }
-    let mut part = parts.first().context("a part")?.clone();
-    part["items"] = Value::Array(chosen);
-    part["comments"] = json!([]);
-    part.as_object_mut().context("a part")?.remove("title");
-    chapter["parts"] = json!([part]);
-    report["chapters"] = json!([chapter]);
-    report["remarks"] = json!([]);
-    Ok(lisiere_report::read(&serde_json::to_vec(&report)?)?)
+    item
 }
 
 /// The same rows by other programs, in an environment of their own.
@@ -136,7 +128,7 @@ fn others(page: &Report, ours: f64) -> Result<Vec<Figure>> {
     let folder = workspace::target()?.join("bench-report");
     fs::create_dir_all(&folder).context("making a folder")?;
     let mut marked = page.clone();
-    marked.record.extension = MARK.to_owned();
+    MARK.clone_into(&mut marked.record.extension);
     let sheet = display::sheet(&marked);
     fs::write(folder.join("page.html"), html::page(&sheet)).context("writing the page")?;
     fs::write(folder.join("page.typ"), typst(&sheet)).context("writing the page")?;
@@ -153,24 +145,17 @@ fn others(page: &Report, ours: f64) -> Result<Vec<Figure>> {
         }
     };
     let figure = |name: &str, what: &str| {
-        let one = &found[name];
+        let said = |key: &str| found.get(name).and_then(|one| one.get(key));
         let label = format!("  the same rows, {what}");
-        match one["seconds"].as_f64() {
-            Some(seconds) => Figure::new(
-                label,
-                rate(seconds),
-                format!(
-                    "{} bytes; ours is {:.1} times as fast",
-                    one["bytes"],
-                    seconds / ours
-                ),
-            ),
-            None => {
-                let reason = one["skipped"].as_str().unwrap_or("no answer");
-                let reason = reason.lines().next().unwrap_or_default();
-                Figure::new(label, "-", format!("skipped: {reason}"))
-            }
-        }
+        let Some(seconds) = said("seconds").and_then(Value::as_f64) else {
+            let reason = said("skipped").and_then(Value::as_str);
+            let reason = reason.and_then(|text| text.lines().next());
+            let told = format!("skipped: {}", reason.unwrap_or("no answer"));
+            return Figure::new(label, "-", told);
+        };
+        let bytes = said("bytes").and_then(Value::as_u64).unwrap_or_default();
+        let told = format!("{bytes} bytes; ours is {:.1} times as fast", seconds / ours);
+        Figure::new(label, rate(seconds), told)
     };
     Ok(vec![
         figure("typst", "typst (PDF/A-1a, warm)"),
