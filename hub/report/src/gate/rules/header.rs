@@ -1,7 +1,7 @@
 //! The header: the table of the *structuration minimale*, and what the volet CR-BIO fixes in it.
 
-pub(super) mod common;
 mod encounter;
+pub(super) mod lines;
 mod patient;
 mod service;
 mod tables;

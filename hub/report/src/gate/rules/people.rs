@@ -2,7 +2,7 @@
 
 use super::super::context::{attr, child, children, text_of};
 use super::super::{Context, Findings, Node};
-use super::header::common::{PERSONS, STRUCTURES};
+use super::header::lines::{PERSONS, STRUCTURES};
 use super::{at, exists, has_template, is_value};
 
 /// An executing laboratory.

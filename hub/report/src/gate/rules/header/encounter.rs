@@ -4,7 +4,7 @@ use super::super::super::context::{attr, child, children};
 use super::super::super::terms;
 use super::super::datatype::Kind;
 use super::super::outline::{Need, Part};
-use super::common::{
+use super::lines::{
     ADDRESS, ANY_CODE, FULL_ID, LABELLED, ORGANISATION_NAME, PART_OF, PERSON, PERSON_ID,
     SETTING_PAIR, STRUCTURE_ID, TELECOM, is_person, known,
 };

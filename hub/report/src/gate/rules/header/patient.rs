@@ -4,7 +4,7 @@ use super::super::super::context::{attr, child, children};
 use super::super::super::{Node, terms};
 use super::super::datatype::Kind;
 use super::super::outline::{Need, Part};
-use super::common::{
+use super::lines::{
     ADDRESS, FULL_ID, LOOSE_ID, ORGANISATION_NAME, STRUCTURE_ID_ONCE, TELECOM, has_family, known,
 };
 use super::tables::DATED;

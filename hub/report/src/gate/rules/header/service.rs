@@ -4,7 +4,7 @@ use super::super::super::Node;
 use super::super::super::context::{LAB, attr, child};
 use super::super::datatype::Kind;
 use super::super::outline::{Need, Part};
-use super::common::{
+use super::lines::{
     ADDRESS, LOOSE_ID, ORGANISATION_NAME, PART_OF, PERSON_NAMES, PROFESSION_CD, SETTING_DUE,
     TELECOM, known,
 };

@@ -4,13 +4,13 @@ use super::super::super::context::{attr, child, children};
 use super::super::super::{Node, terms};
 use super::super::datatype::Kind;
 use super::super::outline::{Need, Part};
-use super::common::{
+use super::encounter::COMPONENT_OF;
+use super::lines::{
     ADDRESS, DOCUMENT_ID, FREE_NAME, FULL_ID, LOOSE_CODE, LOOSE_ID, LOOSE_NAME, ONE_PERSON_NAME,
     ONE_STRUCTURE_ID, ONE_TELECOM, ORGANISATION_NAME, PERSON, PERSON_ID, PERSON_NAMES, PROFESSION,
     PROFESSION_CD, SETTING, SETTING_CODE, SETTING_PAIR, STRUCTURE_ID, STRUCTURE_ID_ONCE,
     STRUCTURES, TELECOM, has_family, is_person, known,
 };
-use super::encounter::COMPONENT_OF;
 use super::patient::RECORD_TARGET;
 use super::service::DOCUMENTATION_OF;
 
@@ -331,7 +331,7 @@ const RECIPIENT: &[Part] = &[
         .kind(Kind::Ii)
         .needs(&[Need::Has("root")]),
     Part::any("id")
-        .when(super::common::of_person, "de professionnel")
+        .when(super::lines::of_person, "de professionnel")
         .kind(Kind::Ii)
         .needs(&[Need::Has("extension"), Need::Filled("extension")]),
     Part::maybe("informationRecipient").parts(&[PERSON_NAMES]),
