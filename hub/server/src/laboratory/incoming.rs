@@ -4,7 +4,7 @@
 //! contradicts the document's. What is taken over keeps the laboratory that found it.
 
 use lisiere_model::report::{Report, Subject, TestCode};
-use lisiere_model::{OrderId, Patient, PatientId, Traits, UtcMicros};
+use lisiere_model::{Ins, OrderId, Patient, PatientId, Traits, UtcMicros};
 use lisiere_report::display::value;
 use lisiere_report::gate::Form;
 use lisiere_report::reading::{self, Incoming, IncomingResult};
@@ -213,8 +213,8 @@ pub async fn proposals(laboratory: &Laboratory, received: &Received) -> Result<V
 }
 
 fn same_ins(subject: &Subject, patient: &Patient) -> bool {
-    let theirs = subject.ins.as_ref().map(|ins| ins.number());
-    let ours = patient.exchangeable_ins().map(|ins| ins.number());
+    let theirs = subject.ins.as_ref().map(Ins::number);
+    let ours = patient.exchangeable_ins().map(Ins::number);
     theirs.is_some() && theirs == ours
 }
 
@@ -226,8 +226,8 @@ fn is_certain(subject: &Subject, patient: &Patient) -> bool {
 
 /// Two INS that differ are two people, whatever the names say.
 fn contradiction(subject: &Subject, patient: &Patient) -> Option<&'static str> {
-    let theirs = subject.ins.as_ref().map(|ins| ins.number());
-    let ours = patient.exchangeable_ins().map(|ins| ins.number());
+    let theirs = subject.ins.as_ref().map(Ins::number);
+    let ours = patient.exchangeable_ins().map(Ins::number);
     theirs
         .zip(ours)
         .is_some_and(|(theirs, ours)| theirs != ours)

@@ -28,13 +28,11 @@ pub fn accept(bytes: &[u8]) -> Result<Picture, &'static str> {
     if bytes.len() > BYTES_MAX {
         return Err("l'image dépasse 100 Ko : l'enregistrer plus petite ou plus comprimée");
     }
-    let format = match PictureFormat::recognise(bytes) {
-        Some(format @ (PictureFormat::Png | PictureFormat::Jpeg)) => format,
-        _ => {
-            return Err(
-                "ce fichier n'est ni un PNG ni un JPEG : l'enregistrer sous l'un de ces formats",
-            );
-        }
+    let Some(format @ (PictureFormat::Png | PictureFormat::Jpeg)) = PictureFormat::recognise(bytes)
+    else {
+        return Err(
+            "ce fichier n'est ni un PNG ni un JPEG : l'enregistrer sous l'un de ces formats",
+        );
     };
     let picture = Picture {
         format,

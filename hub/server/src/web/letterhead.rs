@@ -67,7 +67,7 @@ fn printable(mut identity: Identity) -> Identity {
         identity.practice_setting.as_str(),
         "AMBULATOIRE" | "ETABLISSEMENT"
     ) {
-        identity.practice_setting = "AMBULATOIRE".to_owned();
+        "AMBULATOIRE".clone_into(&mut identity.practice_setting);
     }
     identity
 }

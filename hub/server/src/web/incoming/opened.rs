@@ -33,6 +33,10 @@ pub(super) struct Candidate {
 }
 
 /// A received report opened.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether the page shows one of its parts"
+)]
 pub(super) struct Opened {
     pub(super) id: String,
     pub(super) version: i64,
