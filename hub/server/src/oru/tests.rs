@@ -8,7 +8,7 @@ const MESSAGE: &str = "MSH|^~\\&|SIL|Laboratoire B^1.2.250.1.999.7^ISO|LISIERE|A
 PID|1||IPP1^^^A||PAT-TROIS^DOMINIQUE\r\
 ORC|RE\r\
 OBR|1||F77|FER^Bilan martial^L|||20261102081000+0100|||||||||||||||||18719-5\r\
-OBX|1|NM|2276-4^Ferritine^LN||7,20|ug/L||LL~A||F|||20261102120000+0100|||||||||Laboratoire C\r\
+OBX|1|NM|2276-4^Ferritine^LN||7,20|ug/L||LL~A|||F|||20261102120000+0100|||||||||Laboratoire C\r\
 NTE|1||Contrôlé\\E\\repris\r\
 OBX|2|SN|TRF^Transferrine^L||<^0.5|g/L|2.0 - 3.6|L|||F\r\
 OBX|3|SN|5048-4^ANA^LN||^1^:^80||||||F\r\

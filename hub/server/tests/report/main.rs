@@ -103,3 +103,49 @@ fn what_cannot_be_read_is_told_apart_from_what_does_not_conform() {
         );
     }
 }
+
+#[test]
+fn what_is_read_can_be_rendered_and_a_message_gives_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let [n3, n1] = documents(folder.path());
+    let read = |arguments: &[&Path]| {
+        Command::new(env!("CARGO_BIN_EXE_lisiere-hub"))
+            .args(["report", "read"])
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let html = folder.path().join("narrative.html");
+    let json = read(&[&n3, Path::new("--json"), Path::new("--html"), &html]);
+    assert_eq!(json.status.code(), Some(0), "{}", text(&json.stderr));
+    let report = lisiere_report::read(&json.stdout).unwrap();
+    lisiere_report::render(&report).unwrap();
+    assert!(
+        std::fs::read_to_string(&html)
+            .unwrap()
+            .starts_with("<section>")
+    );
+
+    let pdf = folder.path().join("inside.pdf");
+    let alone = read(&[&n1, Path::new("--pdf"), &pdf]);
+    assert_eq!(alone.status.code(), Some(0), "{}", text(&alone.stderr));
+    assert!(std::fs::read(&pdf).unwrap().starts_with(b"%PDF"));
+    let shown = text(&read(&[&n3]).stdout);
+    let name = &report.patient.traits.birth_name;
+    assert!(!shown.contains(name.as_str()), "no patient on the screen");
+
+    let message = folder.path().join("oru.hl7");
+    std::fs::write(&message, "MSH|^~\\&|A|Labo B^1.2.250.1.999.7^ISO|||20261102160000+0100||ORU^R01|7|P|2.5.1\rOBR|1||F|X^Bilan\rOBX|1|NM|2276-4^Ferritine^LN||7.2|ug/L|20-200|L|||F\r").unwrap();
+    let told = read(&[&message]);
+    assert_eq!(told.status.code(), Some(0), "{}", text(&told.stderr));
+    let said = text(&told.stdout);
+    assert!(
+        said.contains("Ferritine | 7,2") && said.contains("Labo B"),
+        "{said}"
+    );
+
+    std::fs::write(&message, "<!DOCTYPE a><a/>").unwrap();
+    let refused = read(&[&message]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("remède : "));
+}
