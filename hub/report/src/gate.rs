@@ -12,6 +12,8 @@ mod terms;
 use roxmltree::{Document, Error, ParsingOptions, TextPos};
 
 use crate::check::{Finding, Severity};
+use crate::reading::ReadError;
+use crate::reading::source::bounded;
 pub(crate) use context::{Context, Findings, Node};
 
 /// Above this a document is refused unread.
@@ -93,18 +95,34 @@ pub fn check_own_document(bytes: &[u8]) -> Verdict {
     verdict
 }
 
+/// What would make the parser slow, said before it begins.
+fn overloaded(text: &str) -> Option<Verdict> {
+    if let Some(line) = crowded_tag(text) {
+        return Some(Verdict::unreadable(
+            "xml-size",
+            format!("/ (ligne {line})"),
+            format!("Un élément a plus de {ATTRIBUTES_MAX} attributs."),
+            "Retirer les attributs que CDA R2 ne connaît pas.",
+        ));
+    }
+    let Err(ReadError::Large(what)) = bounded(text) else {
+        return None;
+    };
+    Some(Verdict::unreadable(
+        "xml-size",
+        "/".to_owned(),
+        format!("Trop d'éléments XML d'un genre : {what}."),
+        "Déclarer les espaces de noms à la racine.",
+    ))
+}
+
 fn inspect(bytes: &[u8]) -> Verdict {
     let text = match decode(bytes) {
         Ok(text) => text,
         Err(verdict) => return *verdict,
     };
-    if let Some(line) = crowded_tag(text) {
-        return Verdict::unreadable(
-            "xml-size",
-            format!("/ (ligne {line})"),
-            format!("Un élément a plus de {ATTRIBUTES_MAX} attributs."),
-            "Retirer les attributs que CDA R2 ne connaît pas.",
-        );
+    if let Some(verdict) = overloaded(text) {
+        return verdict;
     }
     let options = ParsingOptions {
         nodes_limit: NODES_MAX,

@@ -20,7 +20,7 @@ mod reader;
 mod result;
 mod results;
 mod scalar;
-mod source;
+pub(crate) mod source;
 mod value;
 mod words;
 

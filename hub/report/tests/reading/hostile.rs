@@ -156,6 +156,17 @@ fn bombs_and_strangers_are_refused() {
         reading::read(deep.as_bytes()),
         Err(ReadError::Large(_))
     ));
+    // Each level copies the namespaces of all above it: a minute of work, were it begun.
+    let names: String = (0..60_000)
+        .map(|n| format!("<a xmlns:n{n}='urn:{n}'>"))
+        .collect();
+    let names = format!("<ClinicalDocument xmlns=\"urn:hl7-org:v3\">{names}");
+    assert!(matches!(
+        reading::read(names.as_bytes()),
+        Err(ReadError::Large(_))
+    ));
+    let verdict = lisiere_report::gate::check_document(names.as_bytes());
+    assert_eq!(verdict.findings[0].rule, "xml-size");
     for error in [ReadError::Dtd, ReadError::Large("x"), ReadError::Size(70)] {
         assert!(!error.remedy().is_empty() && !error.to_string().is_empty());
     }
