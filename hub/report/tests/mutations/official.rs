@@ -1,5 +1,6 @@
 //! What the official rules say of documents, asked once per content and remembered.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -84,8 +85,10 @@ pub(crate) fn ask(tool: &Path, texts: &[&str]) -> Option<Vec<Vec<Said>>> {
         })
         .collect();
     let kept = |name: &str| folder.join(format!("{name}.json"));
+    // Two mutants may be alike: they are asked about once.
+    let mut asked = BTreeSet::new();
     let missing: Vec<usize> = (0..texts.len())
-        .filter(|place| !kept(&names[*place]).exists())
+        .filter(|place| !kept(&names[*place]).exists() && asked.insert(&names[*place]))
         .collect();
     for batch in missing.chunks(64) {
         let files: Vec<PathBuf> = batch
