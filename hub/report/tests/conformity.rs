@@ -7,6 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "gate/shared.rs"]
+#[allow(dead_code, reason = "each test needs a part of it")]
+mod shared;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,23 +41,8 @@ fn fixture(name: &str) -> Report {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The validators' folder; absent, the test says so and passes, except in CI.
 fn tool(name: &str) -> Option<PathBuf> {
-    let shared = std::env::var_os("LISIERE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let path = shared.join("tools").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "{} is absent",
-        path.display()
-    );
-    eprintln!("skipped: {} is absent", path.display());
-    None
+    shared::path(&format!("tools/{name}"))
 }
 
 /// Writes the documents of all fixtures and gives the names of those with this ending.

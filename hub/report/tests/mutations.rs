@@ -13,6 +13,9 @@
 mod mutant;
 #[path = "mutations/official.rs"]
 mod official;
+#[path = "gate/shared.rs"]
+#[allow(dead_code, reason = "each test needs a part of it")]
+mod shared;
 #[path = "mutations/wide.rs"]
 mod wide;
 
@@ -24,34 +27,16 @@ use lisiere_report::{Finding, Severity};
 use mutant::{Chance, Mutant};
 use official::Said;
 
+/// Who knows the official rules.
+const OFFICIAL: &str = "tools/validate-crbio";
 /// In every run; `LISIERE_MUTATIONS=500` asks for more.
 const MUTANTS: usize = 60;
-
-fn shared() -> Option<PathBuf> {
-    let shared = std::env::var_os("LISIERE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    if shared.join("tools/validate-crbio").exists() {
-        return Some(shared);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "{} is absent",
-        shared.display()
-    );
-    eprintln!("skipped: {} is absent", shared.display());
-    None
-}
 
 /// Official examples, own examples, and the documents of our fixtures.
 fn bases(shared: &Path) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for folder in ["ans/examples", "ans/examples-own"] {
-        let entries = std::fs::read_dir(shared.join(folder)).unwrap();
-        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        for file in files {
+        for file in shared::within(&shared.join(folder), "xml") {
             let name = file.file_stem().unwrap().to_string_lossy().into_owned();
             all.push((name, std::fs::read_to_string(&file).unwrap()));
         }
@@ -138,7 +123,7 @@ fn near(finding: &Finding, said: &Said, offset: u32) -> bool {
 
 #[test]
 fn examples_and_own_documents_pass() {
-    let Some(shared) = shared() else {
+    let Some(shared) = shared::holding(OFFICIAL) else {
         return;
     };
     let mut warnings = BTreeMap::new();
@@ -168,7 +153,7 @@ fn examples_and_own_documents_pass() {
 
 #[test]
 fn the_gate_finds_what_the_official_rules_find() {
-    let Some(shared) = shared() else {
+    let Some(shared) = shared::holding(OFFICIAL) else {
         return;
     };
     let wanted = std::env::var("LISIERE_MUTATIONS")
@@ -189,7 +174,7 @@ fn the_gate_finds_what_the_official_rules_find() {
         .iter()
         .map(|(_, mutant)| mutant.text.as_str())
         .collect();
-    let Some(answers) = official::ask(&shared.join("tools/validate-crbio"), &texts) else {
+    let Some(answers) = official::ask(&shared.join(OFFICIAL), &texts) else {
         return;
     };
     let mut table = Table::default();

@@ -16,3 +16,6 @@ mod hostile;
 mod official;
 #[path = "reading/own.rs"]
 mod own;
+#[path = "gate/shared.rs"]
+#[allow(dead_code, reason = "each test needs a part of it")]
+mod shared;

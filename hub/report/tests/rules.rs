@@ -7,6 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "gate/shared.rs"]
+#[allow(dead_code, reason = "each test needs a part of it")]
+mod shared;
+
 use std::path::Path;
 
 use lisiere_report::gate::{check_document, check_own_document};
@@ -332,21 +336,11 @@ fn an_n1_says_that_it_is_one() {
 
 #[test]
 fn every_official_unit_is_one() {
-    let shared = std::env::var_os("LISIERE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        std::path::PathBuf::from,
-    );
-    let list =
-        shared.join("ans/schematrons/profils/terminologies/terminologie/2.16.840.1.113883.6.8.xml");
-    let Ok(list) = std::fs::read_to_string(&list) else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{} is absent",
-            list.display()
-        );
-        eprintln!("skipped: {} is absent", list.display());
+    let name = "ans/schematrons/profils/terminologies/terminologie/2.16.840.1.113883.6.8.xml";
+    let Some(list) = shared::path(name) else {
         return;
     };
+    let list = std::fs::read_to_string(list).unwrap();
     let good = String::from_utf8(rendered("chemistry").n3).unwrap();
     let mut refused = Vec::new();
     // Two end with a space, which the schema refuses.

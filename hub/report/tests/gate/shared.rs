@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-/// A file or folder of the shared data; absent, the test says so and passes, except in CI.
-pub(crate) fn path(name: &str) -> Option<PathBuf> {
+/// The folder of the shared data, if it holds this; else the test says so and passes, except in CI.
+pub(crate) fn holding(name: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("LISIERE_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
         PathBuf::from,
     );
     let path = shared.join(name);
     if path.exists() {
-        return Some(path);
+        return Some(shared);
     }
     assert!(
         std::env::var_os("CI").is_none(),
@@ -19,6 +19,11 @@ pub(crate) fn path(name: &str) -> Option<PathBuf> {
     );
     eprintln!("skipped: {} is absent", path.display());
     None
+}
+
+/// A file or folder of the shared data, likewise.
+pub(crate) fn path(name: &str) -> Option<PathBuf> {
+    holding(name).map(|shared| shared.join(name))
 }
 
 /// Files of a shared folder with that ending, in order.

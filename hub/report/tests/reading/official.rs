@@ -7,34 +7,17 @@ use std::process::Command;
 use lisiere_report::gate::Form;
 use lisiere_report::reading::{self, Incoming};
 
-use crate::facts;
+use crate::{facts, shared};
 
-fn shared() -> Option<PathBuf> {
-    let shared = std::env::var_os("LISIERE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    if shared.join("ans/examples").is_dir() {
-        return Some(shared);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "{} is absent",
-        shared.display()
-    );
-    eprintln!("skipped: {} is absent", shared.display());
-    None
-}
+/// Where the published examples are.
+const EXAMPLES: &str = "ans/examples";
 
 fn examples(shared: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
-    for folder in ["ans/examples", "ans/examples-own"] {
-        for entry in std::fs::read_dir(shared.join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|end| end == "xml") {
-                let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-                found.push((name, std::fs::read(path).unwrap()));
-            }
+    for folder in [EXAMPLES, "ans/examples-own"] {
+        for path in shared::within(&shared.join(folder), "xml") {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            found.push((name, std::fs::read(path).unwrap()));
         }
     }
     found.sort();
@@ -44,7 +27,9 @@ fn examples(shared: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn everything_coded_is_understood() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared::holding(EXAMPLES) else {
+        return;
+    };
     for (name, bytes) in examples(&shared) {
         let incoming = reading::read(&bytes).unwrap();
         assert!(incoming.unread.is_empty(), "{name}: {:?}", incoming.unread);
@@ -68,7 +53,9 @@ fn everything_coded_is_understood() {
 
 #[test]
 fn the_narrative_is_shown_and_harmless() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared::holding(EXAMPLES) else {
+        return;
+    };
     for (name, bytes) in examples(&shared) {
         let incoming = reading::read(&bytes).unwrap();
         let html = incoming.narrative.to_html();
@@ -137,7 +124,9 @@ fn issue(name: &str, bytes: &[u8], incoming: &Incoming, folder: &Path) -> Issued
 
 #[test]
 fn issued_again_they_say_the_same_and_conform() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared::holding(EXAMPLES) else {
+        return;
+    };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("official");
     std::fs::create_dir_all(&folder).unwrap();
     let all: Vec<Issued> = examples(&shared)
@@ -224,7 +213,9 @@ fn said(outcome: Option<&(bool, String)>, names: &[String]) -> &'static str {
 
 #[test]
 fn the_comparison_sees_a_changed_fact() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared::holding(EXAMPLES) else {
+        return;
+    };
     let (_, bytes) = examples(&shared)
         .into_iter()
         .find(|(name, _)| name == "full-n3")
