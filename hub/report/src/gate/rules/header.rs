@@ -205,7 +205,8 @@ fn structured(root: Node<'_>, findings: &mut Findings<'_>) {
             );
         }
         for performer in children(event, "performer") {
-            mandatory(performer, PERFORMER, "performer", findings);
+            let tables = [PERFORMER, STRUCTURE, SETTING];
+            mandatory(performer, &tables, "performer", findings);
         }
     }
     for authenticator in children(root, "authenticator") {
@@ -217,25 +218,21 @@ fn structured(root: Node<'_>, findings: &mut Findings<'_>) {
                 "L'ajouter en tête de authenticator.",
             );
         }
-        mandatory(authenticator, AUTHENTICATOR, "authenticator", findings);
+        mandatory(authenticator, &[AUTHENTICATOR], "authenticator", findings);
         if exists(
             authenticator,
             &["assignedEntity", "representedOrganization"],
         ) {
-            mandatory(
-                authenticator,
-                AUTHENTICATOR_LABORATORY,
-                "authenticator",
-                findings,
-            );
+            mandatory(authenticator, &[STRUCTURE], "authenticator", findings);
         }
     }
     for encounter in at(root, &["componentOf", "encompassingEncounter"]) {
-        mandatory(encounter, RESPONSIBLE, "responsible", findings);
+        mandatory(encounter, &[RESPONSIBLE], "responsible", findings);
     }
 }
 
-type Mandatory = &'static [(&'static [&'static str], &'static str)];
+/// Paths to what must be there, and its words.
+pub(super) type Mandatory = &'static [(&'static [&'static str], &'static str)];
 const PERFORMER: Mandatory = &[
     (&["time"], "la date d'exécution"),
     (
@@ -250,30 +247,6 @@ const PERFORMER: Mandatory = &[
         &["assignedEntity", "assignedPerson", "name"],
         "le nom du directeur du laboratoire",
     ),
-    (
-        &["assignedEntity", "representedOrganization", "id"],
-        "l'identifiant du laboratoire",
-    ),
-    (
-        &["assignedEntity", "representedOrganization", "name"],
-        "le nom du laboratoire",
-    ),
-    (
-        &["assignedEntity", "representedOrganization", "telecom"],
-        "la coordonnée du laboratoire",
-    ),
-    (
-        &["assignedEntity", "representedOrganization", "addr"],
-        "l'adresse du laboratoire",
-    ),
-    (
-        &[
-            "assignedEntity",
-            "representedOrganization",
-            "standardIndustryClassCode",
-        ],
-        "le cadre d'exercice du laboratoire",
-    ),
 ];
 const AUTHENTICATOR: Mandatory = &[
     (&["time"], "la date de validation"),
@@ -283,7 +256,8 @@ const AUTHENTICATOR: Mandatory = &[
         "la coordonnée du biologiste",
     ),
 ];
-const AUTHENTICATOR_LABORATORY: Mandatory = &[
+/// What makes a laboratory known.
+pub(super) const STRUCTURE: Mandatory = &[
     (
         &["assignedEntity", "representedOrganization", "id"],
         "l'identifiant du laboratoire",
@@ -301,6 +275,15 @@ const AUTHENTICATOR_LABORATORY: Mandatory = &[
         "l'adresse du laboratoire",
     ),
 ];
+/// And what one that carries out tests says besides.
+pub(super) const SETTING: Mandatory = &[(
+    &[
+        "assignedEntity",
+        "representedOrganization",
+        "standardIndustryClassCode",
+    ],
+    "le cadre d'exercice du laboratoire",
+)];
 const RESPONSIBLE: Mandatory = &[
     (
         &["responsibleParty", "assignedEntity", "id"],
@@ -322,8 +305,13 @@ const RESPONSIBLE: Mandatory = &[
     ),
 ];
 
-fn mandatory(node: Node<'_>, all: Mandatory, rule: &'static str, findings: &mut Findings<'_>) {
-    for (path, what) in all {
+fn mandatory(
+    node: Node<'_>,
+    tables: &[Mandatory],
+    rule: &'static str,
+    findings: &mut Findings<'_>,
+) {
+    for (path, what) in tables.iter().copied().flatten() {
         if !exists(node, path) {
             findings.error(
                 rule,

@@ -3,6 +3,7 @@
 use super::super::context::{attr, child, children, text_of};
 use super::super::{Context, Findings, Node};
 use super::header::lines::{PERSONS, STRUCTURES};
+use super::header::{Mandatory, SETTING, STRUCTURE};
 use super::{at, exists, has_template, is_value};
 
 /// An executing laboratory.
@@ -106,35 +107,11 @@ fn validators<'d>(context: &Context<'d>, all: &[Node<'d>], findings: &mut Findin
 
 /// A performer that says it is an executing laboratory.
 pub(super) fn laboratory(node: Node<'_>, findings: &mut Findings<'_>) {
-    const MISSING: &[(&[&str], &str)] = &[
+    const MISSING: Mandatory = &[
         (&["time"], "la date d'exécution"),
         (
             &["assignedEntity", "id"],
             "l'identifiant de son responsable",
-        ),
-        (
-            &["assignedEntity", "representedOrganization", "id"],
-            "l'identifiant du laboratoire",
-        ),
-        (
-            &["assignedEntity", "representedOrganization", "name"],
-            "le nom du laboratoire",
-        ),
-        (
-            &["assignedEntity", "representedOrganization", "telecom"],
-            "la coordonnée du laboratoire",
-        ),
-        (
-            &["assignedEntity", "representedOrganization", "addr"],
-            "l'adresse du laboratoire",
-        ),
-        (
-            &[
-                "assignedEntity",
-                "representedOrganization",
-                "standardIndustryClassCode",
-            ],
-            "le cadre d'exercice du laboratoire",
         ),
     ];
     if node.tag_name().name() != "performer" {
@@ -145,7 +122,7 @@ pub(super) fn laboratory(node: Node<'_>, findings: &mut Findings<'_>) {
             "Déplacer ce templateId sur performer.",
         );
     }
-    for (path, what) in MISSING {
+    for (path, what) in [MISSING, STRUCTURE, SETTING].into_iter().flatten() {
         if !exists(node, path) {
             findings.error(
                 "laboratory",
