@@ -9,17 +9,13 @@ mod rules;
 mod schema;
 mod terms;
 
-use roxmltree::{Document, Error, ParsingOptions, TextPos};
+use roxmltree::{Document, Error, TextPos};
 
 use crate::check::{Finding, Severity};
 use crate::reading::ReadError;
-use crate::reading::source::bounded;
+use crate::reading::source::{BYTES_MAX, NODES_MAX, bounded, tree};
 pub(crate) use context::{Context, Findings, Node};
 
-/// Above this a document is refused unread.
-const BYTES_MAX: usize = 64 << 20;
-/// Elements, texts, comments.
-const NODES_MAX: u32 = 1_000_000;
 /// Of one element. The XML reader compares each with each.
 const ATTRIBUTES_MAX: usize = 200;
 pub(crate) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -124,11 +120,7 @@ fn inspect(bytes: &[u8]) -> Verdict {
     if let Some(verdict) = overloaded(text) {
         return verdict;
     }
-    let options = ParsingOptions {
-        nodes_limit: NODES_MAX,
-        ..ParsingOptions::default()
-    };
-    let document = match Document::parse_with_options(text, options) {
+    let document = match tree(text) {
         Ok(document) => document,
         Err(error) => return not_xml(&error),
     };

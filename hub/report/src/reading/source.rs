@@ -13,7 +13,7 @@ use super::ReadError;
 /// Larger than this, a file is no report.
 pub(crate) const BYTES_MAX: usize = 64 << 20;
 /// Elements, texts and comments.
-const NODES_MAX: u32 = 1_000_000;
+pub(crate) const NODES_MAX: u32 = 1_000_000;
 /// Elements within elements, stylesheets and signatures around the report included.
 const DEPTH_MAX: usize = 200;
 /// Attributes of one element.
@@ -75,11 +75,7 @@ fn declared(bytes: &[u8]) -> Option<&[u8]> {
 pub(crate) fn parse(text: &str) -> Result<Document<'_>, ReadError> {
     let text = text.trim_start();
     scan(text)?;
-    let options = ParsingOptions {
-        nodes_limit: NODES_MAX,
-        ..ParsingOptions::default()
-    };
-    Document::parse_with_options(text, options).map_err(|error| match error {
+    tree(text).map_err(|error| match error {
         roxmltree::Error::DtdDetected => ReadError::Dtd,
         roxmltree::Error::NodesLimitReached => ReadError::Large("éléments"),
         error => ReadError::Syntax {
@@ -87,6 +83,15 @@ pub(crate) fn parse(text: &str) -> Result<Document<'_>, ReadError> {
             message: error.to_string(),
         },
     })
+}
+
+/// The tree of a text, no DTD and a bounded number of nodes; the other limits are asked before.
+pub(crate) fn tree(text: &str) -> Result<Document<'_>, roxmltree::Error> {
+    let options = ParsingOptions {
+        nodes_limit: NODES_MAX,
+        ..ParsingOptions::default()
+    };
+    Document::parse_with_options(text, options)
 }
 
 /// Refuses a text whose namespaces would make the parser copy without end; a text with few of them is not looked at.
